@@ -1,0 +1,1 @@
+//! Demo world and load generator: signed webhooks through the front door.

@@ -1,0 +1,1 @@
+//! The embedded broker: a single-node log behind the Kafka protocol.

@@ -1,0 +1,1 @@
+//! The embedded ClickHouse: the real engine, hosted in a child process.

@@ -1,0 +1,2 @@
+//! The parlance binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Webhooks in: verified, split, keyed, acknowledged by Kafka.

@@ -1,0 +1,1 @@
+//! The dataflow: log to analysis, de-duplication, windows, rows.

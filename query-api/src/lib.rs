@@ -1,0 +1,1 @@
+//! HTTP API, live stream, OpenAPI and the dashboard over ClickHouse.

@@ -1,0 +1,134 @@
+//! The log record: one update of one webhook, its own JSON untouched, in a small envelope.
+//!
+//! ```text
+//! {"v":1,"kind":"update","received_at":1764000000123,"post":"0193…","entry":0,"change":0,"item":2,
+//!  "waba_id":"1029…","field":"messages","part":"message","phone_number_id":"1065…","update":{…Meta's bytes…}}
+//! ```
+//!
+//! What is not understood today is still there tomorrow: a reader that learns a new type replays the log.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The version of the envelope this code writes. Readers refuse a newer one.
+pub const VERSION: u8 = 1;
+
+/// One record of `parlance.events`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Record<'a> {
+    /// One update of a webhook.
+    #[serde(borrow)]
+    Update(Update<'a>),
+    /// Says only that the log's clock has moved on; written to partitions that are otherwise quiet.
+    Heartbeat {
+        /// See [`VERSION`].
+        v: u8,
+    },
+}
+
+/// One update of a webhook: what it is, where it stood, and its bytes.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Update<'a> {
+    /// See [`VERSION`].
+    pub v: u8,
+    /// When ingest had read the POST, Unix milliseconds by ingest's clock.
+    pub received_at: i64,
+    /// The POST this came in (UUIDv7, given by ingest).
+    #[serde(borrow)]
+    pub post: Cow<'a, str>,
+    /// Place in the POST: index in `entry[]`.
+    pub entry: u32,
+    /// Place in the POST: index in `entry[].changes[]`.
+    pub change: u32,
+    /// Place in the POST: index among the updates of the change.
+    pub item: u32,
+    /// `entry[].id`: the WhatsApp Business Account. Empty when the entry has none.
+    #[serde(borrow)]
+    pub waba_id: Cow<'a, str>,
+    /// `entry[].time` as Unix milliseconds, when there and readable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry_time: Option<i64>,
+    /// `changes[].field`. Empty when the change has none.
+    #[serde(borrow)]
+    pub field: Cow<'a, str>,
+    /// Which part of the change `update` is.
+    pub part: Part,
+    /// The key under which an [`Part::UnknownKey`] stood.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Cow<'a, str>>,
+    /// `value.metadata.phone_number_id`; absent on account and template fields.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub phone_number_id: Option<Cow<'a, str>>,
+    /// `value.metadata.display_phone_number`, as Meta formats it.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub display_phone_number: Option<Cow<'a, str>>,
+    /// The item of `value.contacts[]` that belongs to this update, untouched.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<&'a RawValue>,
+    /// The update's own JSON, byte for byte.
+    #[serde(borrow)]
+    pub update: &'a RawValue,
+}
+
+/// Which part of a webhook an update is. Every byte of a POST belongs to exactly one update
+/// (a matched contact travels with its message).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// An item of `value.messages[]`.
+    Message,
+    /// An item of `value.message_echoes[]`.
+    Echo,
+    /// An item of `value.history[].threads[].messages[]`; `name` is the thread's id (the customer's).
+    HistoryMessage,
+    /// An item of `value.history[]` without its threads: phase, chunk and progress, or a refusal.
+    HistoryChunk,
+    /// An item of `value.statuses[]`.
+    Status,
+    /// An item of `value.calls[]`.
+    Call,
+    /// An item of `value.errors[]`.
+    Error,
+    /// An item of `value.contacts[]` that no other update of its change refers to.
+    Contact,
+    /// An item of `value.user_preferences[]`.
+    UserPreference,
+    /// An item of `value.groups[]`.
+    Group,
+    /// An item of `value.state_sync[]` (the phone app's address book).
+    StateSync,
+    /// A whole `value` of a field that carries no list of items.
+    Change,
+    /// A key of the value, change, entry or body that we do not know; `name` is its path (`value.foo`).
+    UnknownKey,
+    /// A whole entry without changes.
+    Entry,
+    /// A whole body that is JSON, and signed, but not of a webhook's shape.
+    Body,
+}
+
+impl Part {
+    /// The part as it stands in JSON and ClickHouse.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Echo => "echo",
+            Self::HistoryMessage => "history_message",
+            Self::HistoryChunk => "history_chunk",
+            Self::Status => "status",
+            Self::Call => "call",
+            Self::Error => "error",
+            Self::Contact => "contact",
+            Self::UserPreference => "user_preference",
+            Self::Group => "group",
+            Self::StateSync => "state_sync",
+            Self::Change => "change",
+            Self::UnknownKey => "unknown_key",
+            Self::Entry => "entry",
+            Self::Body => "body",
+        }
+    }
+}

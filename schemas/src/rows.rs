@@ -1,0 +1,374 @@
+//! One struct per ClickHouse table, column for column, and the door through which the pipeline hands them on.
+//!
+//! Instants are Unix milliseconds (`DateTime64(3, 'UTC')`). `version` is the dataflow time (log time in
+//! milliseconds, rounded up to the tick) of the update that made the row; a larger one replaces a smaller one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::labels::{Direction, Intent, Language, MessageType, Origin, Sentiment, Urgency};
+
+/// Log time in Unix milliseconds, rounded up to the pipeline's tick: the time of the dataflow.
+pub type LogTime = u64;
+
+/// A table of the database, in the order in which an interval is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Table {
+    /// See [`MessageRow`].
+    Messages,
+    /// See [`StatusRow`].
+    Statuses,
+    /// See [`ContactRow`].
+    Contacts,
+    /// See [`AccountEventRow`].
+    AccountEvents,
+    /// See [`RawUpdateRow`].
+    RawUpdates,
+    /// See [`MetricRow`]; windows of a minute.
+    Metrics1m,
+    /// See [`MetricRow`]; windows of an hour.
+    Metrics1h,
+    /// See [`MetricRow`]; windows of a day (UTC).
+    Metrics1d,
+}
+
+impl Table {
+    /// Every table that the pipeline writes.
+    pub const ALL: &'static [Self] = &[
+        Self::Messages,
+        Self::Statuses,
+        Self::Contacts,
+        Self::AccountEvents,
+        Self::RawUpdates,
+        Self::Metrics1m,
+        Self::Metrics1h,
+        Self::Metrics1d,
+    ];
+
+    /// The table's name in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Messages => "messages",
+            Self::Statuses => "statuses",
+            Self::Contacts => "contacts",
+            Self::AccountEvents => "account_events",
+            Self::RawUpdates => "raw_updates",
+            Self::Metrics1m => "metrics_1m",
+            Self::Metrics1h => "metrics_1h",
+            Self::Metrics1d => "metrics_1d",
+        }
+    }
+}
+
+/// One WhatsApp message, either way, and its analysis. Unique by (`phone_number_id`, `message_id`).
+#[derive(Clone, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "clickhouse", derive(clickhouse::Row))]
+pub struct MessageRow {
+    /// Meta's id of the business's number; the integration.
+    pub phone_number_id: String,
+    /// Meta's id of the message (`wamid.…`).
+    pub message_id: String,
+    /// The WhatsApp Business Account (`entry[].id`).
+    pub waba_id: String,
+    /// Who wrote to whom.
+    pub direction: Direction,
+    /// By which way it reached us.
+    pub origin: Origin,
+    /// The customer: BSUID where known, else `wa_id`, else empty.
+    pub contact_id: String,
+    /// The customer's name by the contact block that came with it, or empty.
+    pub contact_name: String,
+    /// Event time: Meta's `timestamp`; see `time_source` for when there is none.
+    pub sent_at: i64,
+    /// `meta`; `received` when Meta's timestamp is missing or unreadable (then `received_at`); `clamped`
+    /// when it was further ahead of the log than the pipeline allows (then log time plus that allowance).
+    pub time_source: String,
+    /// The type, `unknown` for one not in the list.
+    pub r#type: MessageType,
+    /// The type in Meta's own word, or empty.
+    pub type_name: String,
+    /// Everything a person would read: body, caption, chosen title, order note. Empty when there is none.
+    pub text: String,
+    /// The message this one replies to, reacts to, edits or revokes, or empty.
+    pub context_id: String,
+    /// The group it was written in, or empty.
+    pub group_id: String,
+    /// Code of its first error (`errors[0].code`), 0 when there is none.
+    pub error_code: i64,
+    /// Language of `text`.
+    pub language: Language,
+    /// Probability of `language`, 0 to 1.
+    pub language_confidence: f32,
+    /// What the sender wants.
+    pub intent: Intent,
+    /// Probability of `intent`, 0 to 1.
+    pub intent_confidence: f32,
+    /// How the sender feels.
+    pub sentiment: Sentiment,
+    /// Probability of `sentiment`, 0 to 1.
+    pub sentiment_confidence: f32,
+    /// How soon someone must act.
+    pub urgency: Urgency,
+    /// Probability of `urgency`, 0 to 1.
+    pub urgency_confidence: f32,
+    /// Which analyser said so, name and version.
+    pub analyser: String,
+    /// When ingest had read its POST.
+    pub received_at: i64,
+    /// Its time in the log, rounded up to the tick.
+    pub logged_at: i64,
+    /// The update's own JSON as Meta sent it.
+    pub raw: String,
+    /// See the module.
+    pub version: LogTime,
+}
+
+/// One status of one outbound message or call. Unique by (`phone_number_id`, `message_id`, `status`, `recipient_id`).
+#[derive(Clone, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "clickhouse", derive(clickhouse::Row))]
+pub struct StatusRow {
+    /// The integration.
+    pub phone_number_id: String,
+    /// The message or call it is about.
+    pub message_id: String,
+    /// Meta's word: `sent`, `delivered`, `read`, `played`, `failed`, `RINGING`, …
+    pub status: String,
+    /// Group participant, else BSUID, else `recipient_id`; empty when none is given.
+    pub recipient_id: String,
+    /// The WhatsApp Business Account.
+    pub waba_id: String,
+    /// `message`, or Meta's `type` (`call`, `payment`).
+    pub kind: String,
+    /// Meta's `timestamp`; when missing or unreadable, when ingest had read the POST.
+    pub occurred_at: i64,
+    /// Group the message went to (`recipient_type` = `group`), or empty.
+    pub group_id: String,
+    /// `biz_opaque_callback_data`, or empty.
+    pub callback_data: String,
+    /// `conversation.id`, or empty.
+    pub conversation_id: String,
+    /// `conversation.origin.type`, or empty.
+    pub conversation_origin: String,
+    /// `pricing.category`, or empty.
+    pub pricing_category: String,
+    /// `pricing.type`, or empty.
+    pub pricing_type: String,
+    /// `pricing.pricing_model`, or empty.
+    pub pricing_model: String,
+    /// `pricing.billable`: 1, 0, or -1 when not said.
+    pub billable: i8,
+    /// `errors[0].code`, 0 when there is none.
+    pub error_code: i64,
+    /// `errors[0].title` or `.message`, or empty.
+    pub error_title: String,
+    /// When ingest had read its POST.
+    pub received_at: i64,
+    /// Its time in the log, rounded up to the tick.
+    pub logged_at: i64,
+    /// The update's own JSON as Meta sent it.
+    pub raw: String,
+    /// See the module.
+    pub version: LogTime,
+}
+
+/// What one update says of one customer. Rows of a (`waba_id`, `contact_id`) merge by maximum and minimum,
+/// in any order and however often (`AggregatingMergeTree`), so no state is needed to write them.
+#[derive(Clone, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "clickhouse", derive(clickhouse::Row))]
+pub struct ContactRow {
+    /// The WhatsApp Business Account.
+    pub waba_id: String,
+    /// BSUID where known, else `wa_id`.
+    pub contact_id: String,
+    /// (event time, `profile.name`): the newest name wins; empty names are written with time 0.
+    pub name: (i64, String),
+    /// (event time, `profile.username`), as `name`.
+    pub username: (i64, String),
+    /// (event time, `wa_id`), as `name`.
+    pub wa_id: (i64, String),
+    /// (event time, `user_id`, the BSUID), as `name`.
+    pub user_id: (i64, String),
+    /// Event time of the first update that mentions them.
+    pub first_seen_at: i64,
+    /// Event time of the last update that mentions them.
+    pub last_seen_at: i64,
+}
+
+/// Something that happened to an account, number, template or flow. Unique by `event_id`.
+#[derive(Clone, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "clickhouse", derive(clickhouse::Row))]
+pub struct AccountEventRow {
+    /// 128-bit identity of the update, 32 hex digits (see [`crate::fingerprint`]).
+    pub event_id: String,
+    /// The WhatsApp Business Account.
+    pub waba_id: String,
+    /// The integration, or empty.
+    pub phone_number_id: String,
+    /// The webhook's field, e.g. `account_update`.
+    pub field: String,
+    /// What happened, in Meta's word (`event`, else the new state), or empty.
+    pub event: String,
+    /// What it happened to: template name, flow id, number, …, or empty.
+    pub subject: String,
+    /// Code of the error it reports, 0 when none.
+    pub error_code: i64,
+    /// Event time; when ingest had read the POST if the update carries none.
+    pub occurred_at: i64,
+    /// When ingest had read its POST.
+    pub received_at: i64,
+    /// Its time in the log, rounded up to the tick.
+    pub logged_at: i64,
+    /// The update's own JSON as Meta sent it.
+    pub raw: String,
+    /// See the module.
+    pub version: LogTime,
+}
+
+/// An update that has no table of its own, or could not be understood. Unique by `update_id`.
+#[derive(Clone, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "clickhouse", derive(clickhouse::Row))]
+pub struct RawUpdateRow {
+    /// 128-bit identity of the update, 32 hex digits (see [`crate::fingerprint`]).
+    pub update_id: String,
+    /// The WhatsApp Business Account.
+    pub waba_id: String,
+    /// The integration, or empty.
+    pub phone_number_id: String,
+    /// The webhook's field.
+    pub field: String,
+    /// Which part of the webhook (see [`crate::record::Part`]).
+    pub part: String,
+    /// The key it stood under, for unknown keys, or empty.
+    pub name: String,
+    /// Why it is here: `no_table`, `unknown_field`, `unknown_key`, `unreadable`, `no_id`, `conflicting_copy`.
+    pub reason: String,
+    /// The parser's words for `unreadable`, or empty.
+    pub detail: String,
+    /// Event time where one is readable, else when ingest had read the POST.
+    pub occurred_at: i64,
+    /// When ingest had read its POST.
+    pub received_at: i64,
+    /// Its time in the log, rounded up to the tick.
+    pub logged_at: i64,
+    /// The update's own JSON as Meta sent it.
+    pub raw: String,
+    /// See the module.
+    pub version: LogTime,
+}
+
+/// Counts of one label vocabulary, sorted by label, without zeros.
+pub type Counts = Vec<(String, u64)>;
+
+/// The tally of one window: messages of one integration and direction whose event time lies in
+/// `[window_start, window_start + width)`. Unique by (`phone_number_id`, `window_start`, `direction`).
+/// Each map adds up to `messages`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "clickhouse", derive(clickhouse::Row))]
+pub struct MetricRow {
+    /// The integration.
+    pub phone_number_id: String,
+    /// Start of the window, Unix **seconds** (`DateTime('UTC')`).
+    pub window_start: u32,
+    /// Inbound or outbound.
+    pub direction: Direction,
+    /// Messages in the window.
+    pub messages: u64,
+    /// Messages by way they reached us.
+    pub by_origin: Counts,
+    /// Messages by type.
+    pub by_type: Counts,
+    /// Messages by intent.
+    pub by_intent: Counts,
+    /// Messages by sentiment.
+    pub by_sentiment: Counts,
+    /// Messages by urgency.
+    pub by_urgency: Counts,
+    /// Messages by language.
+    pub by_language: Counts,
+    /// See the module.
+    pub version: LogTime,
+    /// 1 when every message of the window was taken back; then the counts are empty.
+    pub is_deleted: u8,
+}
+
+/// The rows of one shard for one closed interval of log time, sorted by key within each table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Interval {
+    /// The shard these rows belong to, by [`shard_of`].
+    pub shard: u32,
+    /// The interval's end: every row with a log time up to and including this one is here or was before.
+    pub through: LogTime,
+    /// Rows for `messages`.
+    pub messages: Vec<MessageRow>,
+    /// Rows for `statuses`.
+    pub statuses: Vec<StatusRow>,
+    /// Rows for `contacts`.
+    pub contacts: Vec<ContactRow>,
+    /// Rows for `account_events`.
+    pub account_events: Vec<AccountEventRow>,
+    /// Rows for `raw_updates`.
+    pub raw_updates: Vec<RawUpdateRow>,
+    /// Rows for `metrics_1m`.
+    pub metrics_1m: Vec<MetricRow>,
+    /// Rows for `metrics_1h`.
+    pub metrics_1h: Vec<MetricRow>,
+    /// Rows for `metrics_1d`.
+    pub metrics_1d: Vec<MetricRow>,
+}
+
+impl Interval {
+    /// Rows in all tables together.
+    pub fn len(&self) -> usize {
+        self.messages.len()
+            + self.statuses.len()
+            + self.contacts.len()
+            + self.account_events.len()
+            + self.raw_updates.len()
+            + self.metrics_1m.len()
+            + self.metrics_1h.len()
+            + self.metrics_1d.len()
+    }
+
+    /// True when there is nothing to write but progress.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The shard of a key: our own stable hash, so that the number of workers may change between runs.
+pub fn shard_of(key: &[u8], shards: u32) -> u32 {
+    let shard = xxhash_rust::xxh3::xxh3_64(key) % u64::from(shards);
+    u32::try_from(shard).expect("smaller than a u32")
+}
+
+/// Why rows could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The writer was asked to stop before the rows were durable.
+    #[error("stopped before the interval was durable")]
+    Stopped,
+    /// Trying again cannot help (schema mismatch, refused credentials, another generation writes): the pipeline must end.
+    #[error("cannot write rows: {0}")]
+    Halt(String),
+}
+
+/// What the pipeline needs of a sink. One writer serves one worker; calls come from one thread at a time.
+pub trait RowWriter: Send {
+    /// Makes an interval and the shard's progress durable, in that order; returns when both are. Retries by
+    /// itself whatever may pass. Writing the same interval again changes nothing. Intervals of a shard come in
+    /// ascending `through`.
+    fn write(&mut self, interval: &Interval) -> Result<(), WriteError>;
+}
+
+/// How far each shard is durable, read once at start: the pipeline drops what is at or before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// `complete_through[shard]`, 0 when the shard never wrote.
+    pub complete_through: Vec<LogTime>,
+}
+
+impl Progress {
+    /// The time from which the log must be read again: what every shard has.
+    pub fn least(&self) -> LogTime {
+        self.complete_through.iter().copied().min().unwrap_or(0)
+    }
+}

@@ -1,0 +1,1 @@
+//! Meta's webhook payloads, typed; tolerant of what is unknown.

@@ -1,0 +1,1 @@
+//! Rows into ClickHouse, effectively once.
