@@ -4,6 +4,10 @@ use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// The largest batch a broker takes into a topic, in bytes: an update of the largest webhook (3 MiB) in its envelope,
+/// which a producer bounds at 4 MiB, and the batch's own frame. Kafka's default (1 MiB) would refuse it for ever.
+pub const MAX_BATCH_BYTES: usize = 5 * 1024 * 1024;
+
 /// How a topic forgets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keeps {
@@ -34,7 +38,10 @@ impl Topic {
 
     /// The topic's settings as Kafka spells them. Every topic is `LogAppendTime`: time is what the log says.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
-        let mut settings = vec![("message.timestamp.type", "LogAppendTime".to_owned())];
+        let mut settings = vec![
+            ("message.timestamp.type", "LogAppendTime".to_owned()),
+            ("max.message.bytes", MAX_BATCH_BYTES.to_string()),
+        ];
         match self.keeps {
             Keeps::For(span) => {
                 settings.push(("cleanup.policy", "delete".to_owned()));

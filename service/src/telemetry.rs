@@ -156,7 +156,10 @@ fn log_panics(service: &'static str) {
         let thread = std::thread::current();
         let thread = thread.name().unwrap_or("unnamed");
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let message = panic.payload_as_str().unwrap_or("(not a text)");
+        let payload = panic.payload();
+        let message = payload.downcast_ref::<&str>().copied();
+        let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let message = message.unwrap_or("(not a text)");
         let backtrace = std::backtrace::Backtrace::capture();
         tracing::error!(service, thread, place, message, %backtrace, "panic");
     }));
