@@ -15,18 +15,43 @@ use serde_json::value::RawValue;
 /// The version of the envelope this code writes. Readers refuse a newer one.
 pub const VERSION: u8 = 1;
 
-/// One record of `parlance.events`.
-#[derive(Debug, Serialize, Deserialize)]
+/// One record of `parlance.events`. Read it with [`Record::from_json`].
+#[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Record<'a> {
     /// One update of a webhook.
-    #[serde(borrow)]
     Update(Update<'a>),
     /// Says only that the log's clock has moved on; written to partitions that are otherwise quiet.
     Heartbeat {
         /// See [`VERSION`].
         v: u8,
     },
+}
+
+impl<'a> Record<'a> {
+    /// Reads a record, borrowing from `json`. Not `Deserialize`: serde buffers an enum tagged within, and
+    /// what is buffered can no longer be borrowed untouched.
+    ///
+    /// # Errors
+    /// When the bytes are not JSON, the kind is unknown, or a field is missing or of the wrong type.
+    pub fn from_json(json: &'a [u8]) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Kind {
+            Update,
+            Heartbeat,
+        }
+        #[derive(Deserialize)]
+        struct Head {
+            kind: Kind,
+            v: u8,
+        }
+        let Head { kind, v } = serde_json::from_slice(json)?;
+        Ok(match kind {
+            Kind::Update => Self::Update(serde_json::from_slice(json)?),
+            Kind::Heartbeat => Self::Heartbeat { v },
+        })
+    }
 }
 
 /// One update of a webhook: what it is, where it stood, and its bytes.
@@ -130,5 +155,40 @@ impl Part {
             Self::Entry => "entry",
             Self::Body => "body",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_update_travels_with_its_own_json_untouched() {
+        let update = RawValue::from_string("{ \"a\" : 1.10 }".to_owned()).unwrap();
+        let record = Record::Update(Update {
+            v: VERSION,
+            received_at: 1,
+            post: "p".into(),
+            entry: 0,
+            change: 0,
+            item: 0,
+            waba_id: "w".into(),
+            entry_time: None,
+            field: "messages".into(),
+            part: Part::Message,
+            name: None,
+            phone_number_id: None,
+            display_phone_number: None,
+            contact: None,
+            update: &update,
+        });
+        let json = serde_json::to_vec(&record).unwrap();
+        let Record::Update(read) = Record::from_json(&json).unwrap() else { panic!("an update") };
+        assert_eq!(read.update.get(), "{ \"a\" : 1.10 }");
+        assert!(matches!(
+            Record::from_json(br#"{"kind":"heartbeat","v":1}"#),
+            Ok(Record::Heartbeat { v: 1 })
+        ));
+        assert!(Record::from_json(br#"{"kind":"other","v":1}"#).is_err());
     }
 }
