@@ -15,9 +15,9 @@ type Run = unsafe extern "C" fn(c_int, *mut *mut c_char) -> *mut c_void;
 /// `chdb_result_error(result)`: the error of a result as a C string owned by it, or null.
 type ErrorOf = unsafe extern "C" fn(*mut c_void) -> *const c_char;
 
-/// Runs the engine with `arguments` (without the program's name). May be called once per process: the engine
-/// keeps global state that it cannot take down.
-pub(crate) fn run(library: &Path, arguments: &[CString]) -> Result<(), Error> {
+/// Loads the engine, calls `ready`, then runs the engine with `arguments` (without the program's name). May be
+/// called once per process: the engine keeps global state that it cannot take down.
+pub(crate) fn run(library: &Path, arguments: &[CString], ready: impl FnOnce()) -> Result<(), Error> {
     let unloadable = |source| Error::Unloadable {
         path: library.to_owned(),
         source,
@@ -31,6 +31,8 @@ pub(crate) fn run(library: &Path, arguments: &[CString]) -> Result<(), Error> {
         unsafe { (engine.get(b"chdb_query_cmdline\0"), engine.get(b"chdb_result_error\0")) }
             .both()
             .map_err(unloadable)?;
+
+    ready();
 
     let name = c"clickhouse".to_owned();
     let mut argv: Vec<*mut c_char> = std::iter::once(&name)

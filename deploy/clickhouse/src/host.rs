@@ -30,7 +30,9 @@ pub fn host(config: &Config) -> Result<(), Error> {
         source,
     })?;
     let file = configuration::write(config, &data)?;
-    engine::run(&library, &arguments(config, &data, &file)?)?;
+    let arguments = arguments(config, &data, &file)?;
+    // After loading, because the linker needs folders that the engine does not.
+    engine::run(&library, &arguments, || confine(&data, &library))?;
     // A failed query ends the engine without an error of its own: its reason is on standard error only.
     if !data.join(PORT_FILE).exists() {
         return Err(Error::Engine(
@@ -41,6 +43,21 @@ pub fn host(config: &Config) -> Result<(), Error> {
         path: data.join(PORT_FILE),
         source,
     })
+}
+
+/// Best effort: a kernel without Landlock still has the rights inside the engine, and is told about.
+#[cfg(target_os = "linux")]
+fn confine(data: &Path, library: &Path) {
+    match crate::confine::confine(data, library) {
+        Ok(true) => {}
+        Ok(false) => eprintln!("clickhouse: this kernel has no Landlock: SQL can read files this user can read"),
+        Err(error) => eprintln!("clickhouse: not confined to its folder, SQL can read files: {error}"),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn confine(_data: &Path, _library: &Path) {
+    eprintln!("clickhouse: not confined to its folder on this system: SQL can read files this user can read");
 }
 
 /// Makes the folder for its owner only and returns its absolute path.

@@ -14,11 +14,14 @@
 //! * [`Config`], [`host`]: run the server in this process until standard input ends
 //! * [`ready_port`], [`forget_port`]: how a supervisor learns that it is up, and where
 //! * `configuration`: the files the engine reads: users, rights, limits, caches
+//! * `confine`: takes from the process every file it does not need
 //! * `engine`: the one place that calls into the library
 //! * [`testing`] (feature `testing`): a server for other crates' tests
 
 mod config;
 mod configuration;
+#[cfg(target_os = "linux")]
+mod confine;
 mod engine;
 mod host;
 mod library;
