@@ -83,6 +83,8 @@ where
     let graceful = GracefulShutdown::new();
     let connections = TaskTracker::new();
     let cut = CancellationToken::new();
+    // Also when this future is dropped instead of shut down: no connection outlives its service.
+    let _cut_on_drop = cut.clone().drop_guard();
     let labels = [("service", limits.service)];
     let accepted = metrics::counter!("http_connections_accepted_total", &labels);
     let open = metrics::gauge!("http_connections", &labels);

@@ -102,7 +102,11 @@ impl ClientContext for Client {
     }
 
     fn stats(&self, statistics: Statistics) {
-        let up = statistics.brokers.values().filter(|broker| broker.state == "UP").count();
+        let up = statistics
+            .brokers
+            .values()
+            .filter(|broker| broker.state == "UP")
+            .count();
         self.health.note(up);
         let labels = [("service", self.service), ("client", kind(&statistics))];
         metrics::gauge!("kafka_client_brokers_up", &labels).set(up as f64);
@@ -115,7 +119,11 @@ impl ClientContext for Client {
 }
 
 fn kind(statistics: &Statistics) -> &'static str {
-    if statistics.client_type == "producer" { "producer" } else { "consumer" }
+    if statistics.client_type == "producer" {
+        "producer"
+    } else {
+        "consumer"
+    }
 }
 
 impl ConsumerContext for Client {}

@@ -131,7 +131,9 @@ impl Admin {
         let asked = tokio::task::spawn_blocking(move || {
             let metadata = client.inner().fetch_metadata(None, PATIENCE)?;
             let topics = metadata.topics().iter();
-            Ok(topics.map(|topic| (topic.name().to_owned(), topic.partitions().len())).collect())
+            Ok(topics
+                .map(|topic| (topic.name().to_owned(), topic.partitions().len()))
+                .collect())
         });
         let answer = asked.await.expect("asking for metadata does not panic");
         answer.map_err(|source| self.unreachable(source))
@@ -145,7 +147,9 @@ impl Admin {
             .iter()
             .map(|spec| {
                 let new = NewTopic::new(&spec.name, spec.partitions, TopicReplication::Fixed(replication));
-                spec.settings.iter().fold(new, |new, (name, value)| new.set(name, value))
+                spec.settings
+                    .iter()
+                    .fold(new, |new, (name, value)| new.set(name, value))
             })
             .collect();
         let results = self.client.create_topics(&new, &Self::options()).await;
@@ -173,7 +177,9 @@ impl Admin {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
             let there = self.partitions().await?;
-            let all = topics.iter().all(|topic| there.get(&topic.name).is_some_and(|count| *count > 0));
+            let all = topics
+                .iter()
+                .all(|topic| there.get(&topic.name).is_some_and(|count| *count > 0));
             if all || tokio::time::Instant::now() > deadline {
                 return Ok(());
             }
@@ -197,14 +203,21 @@ impl Admin {
         for (spec, settings) in self.settings(&described).await? {
             wrong.extend(wrong_settings(spec, &settings));
         }
-        if wrong.is_empty() { Ok(()) } else { Err(TopicError::Wrong(wrong)) }
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(TopicError::Wrong(wrong))
+        }
     }
 
     async fn settings<'t>(
         &self,
         topics: &[&'t TopicSpec],
     ) -> Result<Vec<(&'t TopicSpec, BTreeMap<String, String>)>, TopicError> {
-        let specifiers: Vec<_> = topics.iter().map(|topic| ResourceSpecifier::Topic(&topic.name)).collect();
+        let specifiers: Vec<_> = topics
+            .iter()
+            .map(|topic| ResourceSpecifier::Topic(&topic.name))
+            .collect();
         let answers = self.client.describe_configs(&specifiers, &Self::options()).await;
         let answers = answers.map_err(|source| self.unreachable(source))?;
         let described = topics.iter().zip(answers).map(|(topic, answer)| {
@@ -279,7 +292,10 @@ mod tests {
         let actual = settings(&[("message.timestamp.type", "CreateTime"), ("max.message.bytes", "5000")]);
         let wrong = wrong_settings(&spec(), &actual);
         assert_eq!(wrong.len(), 1);
-        assert!(wrong[0].contains("--add-config message.timestamp.type=LogAppendTime"), "{wrong:?}");
+        assert!(
+            wrong[0].contains("--add-config message.timestamp.type=LogAppendTime"),
+            "{wrong:?}"
+        );
     }
 
     #[test]
@@ -290,13 +306,20 @@ mod tests {
             ("retention.ms", "7"),
         ]);
         assert_eq!(wrong_settings(&spec(), &actual), Vec::<String>::new());
-        let actual = settings(&[("message.timestamp.type", "LogAppendTime"), ("max.message.bytes", "999")]);
+        let actual = settings(&[
+            ("message.timestamp.type", "LogAppendTime"),
+            ("max.message.bytes", "999"),
+        ]);
         assert_eq!(wrong_settings(&spec(), &actual).len(), 1);
     }
 
     #[test]
     fn a_wrong_number_of_partitions_is_said() {
         assert!(wrong_partitions(&spec(), 4).is_none());
-        assert!(wrong_partitions(&spec(), 1).unwrap().contains("has 1 partitions, expected 4"));
+        assert!(
+            wrong_partitions(&spec(), 1)
+                .unwrap()
+                .contains("has 1 partitions, expected 4")
+        );
     }
 }
