@@ -1,0 +1,30 @@
+import styles from './Delta.module.css'
+import { Icon } from './Icon'
+import { percent } from '../logic/format'
+
+interface Props {
+  current: number
+  previous: number
+  /** Whether more is good, bad, or neither. */
+  more: 'good' | 'bad' | 'neutral'
+  /** The numbers are shares: compare by points, not by ratio. */
+  share?: boolean
+}
+
+/** The change against the period before. */
+export function Delta({ current, previous, more, share = false }: Props) {
+  if (!share && previous === 0) {
+    return <span className={styles.delta}>{current === 0 ? 'no change' : 'none before'}</span>
+  }
+  const change = share ? current - previous : current / previous - 1
+  const flat = Math.abs(change) < 0.0005
+  const rising = change > 0
+  const verdict = flat || more === 'neutral' ? 'flat' : rising === (more === 'good') ? 'good' : 'bad'
+  const words = share ? `${(Math.abs(change) * 100).toFixed(1)} pts` : percent(Math.abs(change))
+  return (
+    <span className={styles.delta} data-verdict={verdict}>
+      {!flat && <Icon name={rising ? 'up' : 'down'} size={11} label={rising ? 'up' : 'down'} />}
+      {flat ? 'no change' : words}
+    </span>
+  )
+}
