@@ -1,1 +1,99 @@
 //! The ClickHouse DDL as numbered, idempotent statements, in the order in which they are applied.
+//!
+//! Each file of `schemas/clickhouse` is one migration and holds one statement. ClickHouse has no transactions, so a
+//! migration that was cut off is applied again: every statement must be harmless the second time. A file that was
+//! ever released is not edited but followed by another. The record of what was applied (`schema_migrations`) is the
+//! migrator's own and made by it.
+
+/// Stands for the database in every statement.
+pub const DATABASE: &str = "{database}";
+
+/// One numbered step of the schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// Its place in the order, from 1, without gaps.
+    pub number: u32,
+    /// What it does: verb and object, as in the file's name.
+    pub name: &'static str,
+    /// One statement, with [`DATABASE`] for the database's name.
+    pub sql: &'static str,
+}
+
+impl Migration {
+    /// The statement for a database of this name, whatever the name holds.
+    pub fn sql(&self, database: &str) -> String {
+        let quoted = format!("`{}`", database.replace('\\', "\\\\").replace('`', "\\`"));
+        self.sql.replace(DATABASE, &quoted)
+    }
+}
+
+macro_rules! migrations {
+    ($($number:literal $name:literal,)+) => {
+        &[$(Migration {
+            number: $number,
+            name: $name,
+            sql: include_str!(concat!("../clickhouse/000", $number, "_", $name, ".sql")),
+        },)+]
+    };
+}
+
+/// Every migration, by number.
+pub const ALL: &[Migration] = migrations! {
+    1 "create_messages",
+    2 "create_statuses",
+    3 "create_contacts",
+    4 "create_account_events",
+    5 "create_raw_updates",
+    6 "create_metrics_1m",
+    7 "create_metrics_1h",
+    8 "create_metrics_1d",
+    9 "create_sink_progress",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::Table;
+
+    #[test]
+    fn numbers_have_no_gaps_and_every_file_is_listed() {
+        for (index, migration) in ALL.iter().enumerate() {
+            assert_eq!(migration.number as usize, index + 1);
+        }
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/clickhouse");
+        assert_eq!(std::fs::read_dir(folder).unwrap().count(), ALL.len());
+    }
+
+    #[test]
+    fn every_statement_may_be_applied_twice_and_names_its_database() {
+        for migration in ALL {
+            assert!(
+                migration.sql.contains("IF NOT EXISTS {database}."),
+                "{}",
+                migration.name
+            );
+            assert!(
+                migration.sql("my`db").contains("IF NOT EXISTS `my\\`db`."),
+                "{}",
+                migration.name
+            );
+            assert!(!migration.sql("x").contains(DATABASE), "{}", migration.name);
+        }
+    }
+
+    #[test]
+    fn every_table_is_created_with_a_deduplication_window() {
+        for table in Table::ALL {
+            let create = format!("CREATE TABLE IF NOT EXISTS {DATABASE}.{}\n", table.name());
+            let migration = ALL
+                .iter()
+                .find(|migration| migration.sql.contains(&create))
+                .expect(table.name());
+            assert!(
+                migration.sql.contains("non_replicated_deduplication_window = 10000"),
+                "{}",
+                table.name()
+            );
+        }
+    }
+}

@@ -1,0 +1,29 @@
+-- Tallies per minute of event time: one row per number, window and direction, replaced whenever late data change it.
+-- A window that lost its last message gets a row with is_deleted = 1, which FINAL hides and which stays, so that a
+-- replay in any order ends the same. Each map adds up to messages.
+--
+-- Not partitioned: one interval may correct windows of many months (an import of half a year), and an insert must
+-- stay one block.
+CREATE TABLE IF NOT EXISTS {database}.metrics_1m
+(
+    phone_number_id LowCardinality(String),
+    window_start    DateTime('UTC') CODEC(Delta, ZSTD(1)),
+    direction       LowCardinality(String),
+    messages        UInt64,
+    by_origin       Map(LowCardinality(String), UInt64),
+    by_type         Map(LowCardinality(String), UInt64),
+    by_intent       Map(LowCardinality(String), UInt64),
+    by_sentiment    Map(LowCardinality(String), UInt64),
+    by_urgency      Map(LowCardinality(String), UInt64),
+    by_language     Map(LowCardinality(String), UInt64),
+    version         UInt64 CODEC(Delta, ZSTD(1)),
+    is_deleted      UInt8,
+
+    INDEX version_minmax version TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplacingMergeTree(version, is_deleted)
+ORDER BY (phone_number_id, window_start, direction)
+SETTINGS
+    non_replicated_deduplication_window = 10000
+    -- On a cluster: ReplicatedReplacingMergeTree, replicated_deduplication_window = 10000,
+    -- replicated_deduplication_window_seconds = 604800.
