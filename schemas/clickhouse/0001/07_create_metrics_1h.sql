@@ -1,4 +1,4 @@
--- Tallies of a hour: one row per (phone_number_id, window_start, direction); the largest version counts, and
+-- Tallies of an hour: one row per (phone_number_id, window_start, direction); the largest version counts, and
 -- is_deleted takes the window back. An interval's rows may span two partitions: tokens are kept per partition.
 CREATE TABLE IF NOT EXISTS metrics_1h
 (
