@@ -4,11 +4,14 @@
 -- Partitions are months of log time, not of event time: one interval of the pipeline then is one partition, hence
 -- one block, which is what an insert is atomic and de-duplicated by. An import of old messages opens no old month.
 --
--- Pages go by time, the sorting key does not: by_time holds, in the order (phone_number_id, sent_at), where each
--- row lies, and nothing else, so it costs some 20 bytes per row and not a second copy.
+-- Pages go by time, the sorting key does not: by_time keeps the columns that pages are filtered by in the order of
+-- pages, 41 bytes per row. The newest 50 of 2 million rows take 5 ms and one granule instead of 130 ms and all of
+-- them (2 shared cores). It serves what asks for these columns only, without FINAL: find the keys of a page so, with
+-- LIMIT 1 BY the key, then read the rows by key, with FINAL.
 --
--- text_ngrams finds what contains a piece of text, in languages that put no spaces between words too. Ask it as
--- `lowerUTF8(text) LIKE lowerUTF8('%…%')`.
+-- text_ngrams finds what contains a piece of text of three letters or more, in languages that put no spaces between
+-- words too; some 40 bytes per row of 60 letters. Ask it as `lowerUTF8(text) LIKE lowerUTF8('%…%')`: other functions
+-- read every text.
 --
 -- No TTL: how long messages are kept is the operator's decision, not a default of ours.
 CREATE TABLE IF NOT EXISTS {database}.messages
@@ -46,7 +49,12 @@ CREATE TABLE IF NOT EXISTS {database}.messages
     INDEX version_minmax version TYPE minmax GRANULARITY 1,
     INDEX contact_bloom contact_id TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX text_ngrams lowerUTF8(text) TYPE text(tokenizer = ngrams(3)),
-    PROJECTION by_time (SELECT _part_offset ORDER BY phone_number_id, sent_at)
+    PROJECTION by_time
+    (
+        SELECT
+            sent_at, message_id, phone_number_id, contact_id, direction, origin, type, language, intent, sentiment, urgency
+        ORDER BY sent_at, message_id, phone_number_id
+    )
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(logged_at)
