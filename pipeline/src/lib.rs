@@ -1,1 +1,59 @@
-//! The dataflow: log to analysis, de-duplication, windows, rows.
+//! The pipeline: one timely + differential dataflow from the log to durable rows.
+//!
+//! ```text
+//! log ─ poll ─ decode ─▶ source ─ first of each ─ dated ─ labelled ─┬──────────────────▶ durable ─▶ RowWriter
+//!        ▲ heartbeats      ▲                                         └─ windows ─ tallies ─▲  │
+//!        └─────────────────┴──────────── how much is durable ◀───────────────────────────────┘
+//! ```
+//!
+//! What it says depends on the log alone: log time is the only clock, records are taken in log order, and the
+//! number of workers, the moment of a crash and the speed of anything change no row. Progress lives with the rows:
+//! a run begins where the sink is complete, reads back far enough to know what was known, and repeats nothing.
+//!
+//! # Layout
+//!
+//! * [`run`], [`run_on`], [`Config`], [`Error`], [`WriterFactory`]: starting it
+//! * [`mod@log`]: what is needed of a log; `kafka` is one; `poll`, `heartbeat`, `decode` bring it in
+//! * `dataflow`: the whole graph; one file for each of its operators: `source`, `dedup` (with `seen`), `rows`,
+//!   `analyse`, `windows` (with `tally`), `sink` (with `shards`, `interval`, `writer`)
+//! * [`analysis`]: what a message says, in labels
+//! * `worker`, `threads`, `stop`, `watchdog`, `recovery`, `page`: what a run stands on
+//! * [`testing`]: a log and a sink in memory
+#![forbid(unsafe_code)]
+
+pub mod analysis;
+pub mod log;
+pub mod testing;
+
+mod analyse;
+mod config;
+mod dataflow;
+mod decode;
+mod dedup;
+mod error;
+mod event;
+mod heartbeat;
+mod interval;
+mod kafka;
+mod page;
+mod poll;
+mod recovery;
+mod rows;
+mod run;
+mod seen;
+mod shards;
+mod sink;
+mod source;
+mod stop;
+mod tally;
+mod threads;
+mod watchdog;
+mod windows;
+mod worker;
+mod writer;
+
+pub use config::Config;
+pub use error::Error;
+pub use event::TICK;
+pub use run::{run, run_on};
+pub use worker::WriterFactory;

@@ -1,0 +1,129 @@
+//! From a record's bytes to an update that is understood: what it is the same as, and the row it will become.
+//!
+//! A function of the bytes alone. Only the envelope can make a record unreadable; an update within it that is not
+//! understood becomes a row of `raw_updates` that says so.
+
+mod drafts;
+
+use parlance_schemas::fingerprint::{self, Fingerprint};
+use parlance_schemas::record::{Part, Record, Update, VERSION};
+use parlance_schemas::rows::RawUpdateRow;
+use parlance_schemas::webhook::{FieldKind, Remarks, known_field};
+
+use crate::event::{Draft, Event, Place};
+
+/// What a record holds.
+pub(crate) enum Decoded {
+    Event(Box<Event>),
+    Heartbeat,
+}
+
+/// Why a record could not be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unreadable {
+    /// A newer version of this program wrote it: not bad, but not for us.
+    Newer(u8),
+    /// It is not a record, in the parser's words.
+    Broken(String),
+}
+
+/// Reads one record. The event's place is blank.
+pub(crate) fn decode(payload: &[u8]) -> Result<Decoded, Unreadable> {
+    let record = Record::from_json(payload).map_err(|error| Unreadable::Broken(error.to_string()))?;
+    let (Record::Update(Update { v, .. }) | Record::Heartbeat { v }) = record;
+    if v > VERSION {
+        return Err(Unreadable::Newer(v));
+    }
+    Ok(match record {
+        Record::Heartbeat { .. } => Decoded::Heartbeat,
+        Record::Update(update) => Decoded::Event(Box::new(event(&update))),
+    })
+}
+
+fn event(update: &Update<'_>) -> Event {
+    if known_field(&update.field) == FieldKind::Unknown && update.part != Part::Entry && update.part != Part::Body {
+        metrics::counter!("pipeline_unknown_fields_total").increment(1);
+    }
+    metrics::counter!("pipeline_records_decoded_total").increment(1);
+    let value = fingerprint::of_raw(update.update);
+    let drafts::Made {
+        draft,
+        identity,
+        contact,
+    } = match update.part {
+        Part::Message | Part::Echo | Part::HistoryMessage => drafts::message(update, value),
+        Part::Status => drafts::status(update, value),
+        Part::Error => drafts::error(update, value),
+        Part::Change if known_field(&update.field) == FieldKind::Account => drafts::account_event(update, value),
+        Part::Contact => drafts::lone_contact(update, value),
+        _ => drafts::raw(update, value, reason(update), String::new()),
+    };
+    let (this, value) = (identity.to_string(), value.to_string());
+    Event {
+        place: Place::default(),
+        identity: identity.0,
+        // What the update is and what it says, so that equal words in two updates are two contents.
+        content: fingerprint::identity("content", &[&this, &value]).0,
+        field: update.field.clone().into_owned(),
+        part: update.part,
+        name: update.name.as_deref().unwrap_or_default().to_owned(),
+        draft,
+        contact: contact.map(Box::new),
+    }
+}
+
+fn reason(update: &Update<'_>) -> &'static str {
+    match update.part {
+        Part::UnknownKey => "unknown_key",
+        Part::Change if known_field(&update.field) == FieldKind::Unknown => "unknown_field",
+        Part::Body => "unreadable",
+        _ => "no_table",
+    }
+}
+
+/// The identity of an update that has none of its own: who it is of, when, where in the webhook, and what it says.
+fn identity_of_content(update: &Update<'_>, value: Fingerprint) -> Fingerprint {
+    let entry_time = update.entry_time.map(|at| at.to_string()).unwrap_or_default();
+    fingerprint::identity(
+        "update",
+        &[
+            &update.waba_id,
+            update.phone_number_id.as_deref().unwrap_or_default(),
+            &entry_time,
+            &update.field,
+            update.part.as_str(),
+            update.name.as_deref().unwrap_or_default(),
+            &value.to_string(),
+        ],
+    )
+}
+
+fn raw_row(update: &Update<'_>, identity: Fingerprint, reason: &str, detail: String) -> Draft {
+    Draft::Raw(Box::new(RawUpdateRow {
+        update_id: identity.to_string(),
+        waba_id: update.waba_id.clone().into_owned(),
+        phone_number_id: update.phone_number_id.as_deref().unwrap_or_default().to_owned(),
+        field: update.field.clone().into_owned(),
+        part: update.part.as_str().to_owned(),
+        name: update.name.as_deref().unwrap_or_default().to_owned(),
+        reason: reason.to_owned(),
+        detail,
+        occurred_at: update.entry_time.unwrap_or(update.received_at),
+        received_at: update.received_at,
+        logged_at: 0,
+        raw: update.update.get().to_owned(),
+        version: 0,
+    }))
+}
+
+fn note(remarks: &Remarks) {
+    if remarks.unknown_keys > 0 {
+        metrics::counter!("pipeline_unknown_keys_total").increment(remarks.unknown_keys.into());
+    }
+    if !remarks.notes.is_empty() {
+        metrics::counter!("pipeline_misshapen_members_total").increment(remarks.notes.len() as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! De-duplication: of every update the first in the log goes on, and what contradicts it goes beside.
+//!
+//! Keeps true: what goes on depends on the log alone. Records wait until the frontier has passed their tick and are
+//! then taken in log order, however threads raced to bring them here.
+//! Holds: the records of unfinished ticks, and [`Seen`]. Costs a hash look-up an update, a short sweep a tick.
+
+use std::collections::BTreeMap;
+
+use differential_dataflow::{AsCollection, VecCollection};
+use timely::dataflow::channels::pact::Exchange;
+use timely::dataflow::operators::Capability;
+use timely::dataflow::operators::generic::Operator;
+
+use crate::event::{Diff, Event, Time};
+use crate::rows::conflicting_copy;
+use crate::seen::{Seen, Verdict};
+
+/// The first of every update; of one that differs from the first, a row that keeps it (once per content).
+/// `horizon` in milliseconds of log time.
+pub(crate) fn first_of_each<'scope>(
+    records: VecCollection<'scope, Time, Event, Diff>,
+    horizon: Time,
+) -> VecCollection<'scope, Time, Event, Diff> {
+    let by_identity = Exchange::new(|(event, _, _): &(Event, Time, Diff)| event.identity as u64);
+    let stream = records
+        .inner
+        .unary_frontier(by_identity, "FirstOfEach", move |_capability, info| {
+            let mut waiting: BTreeMap<Time, (Capability<Time>, Vec<Event>)> = BTreeMap::new();
+            let mut seen = Seen::new(horizon);
+            let duplicates = metrics::counter!("pipeline_records_duplicate_total");
+            let conflicts = metrics::counter!("pipeline_records_conflicting_total");
+            let held = metrics::gauge!("pipeline_seen_ids", "operator" => info.global_id.to_string());
+            move |(input, frontier), output| {
+                input.for_each_stamp(|capability, data| {
+                    for (event, time, diff) in data.flat_map(|batch| batch.drain(..)) {
+                        assert_eq!(diff, 1, "the log never takes a record back");
+                        // The message's stamp is only a lower bound; what counts is the record's own time.
+                        let (_, events) = waiting
+                            .entry(time)
+                            .or_insert_with(|| (capability.delayed(&time, 0), Vec::new()));
+                        events.push(event);
+                    }
+                });
+                while let Some(entry) = waiting.first_entry() {
+                    if frontier.less_equal(entry.key()) {
+                        break;
+                    }
+                    let (time, (capability, mut events)) = entry.remove_entry();
+                    events.sort_unstable_by_key(|event| event.place);
+                    let mut session = output.session(&capability);
+                    for event in events {
+                        match seen.see(event.identity, event.content as u64, time) {
+                            Verdict::New => session.give((event, time, 1)),
+                            Verdict::Duplicate => duplicates.increment(1),
+                            Verdict::Conflict => {
+                                // Its content is its identity now; both are known to this worker only.
+                                match seen.see(event.content, 0, time) {
+                                    Verdict::New => {
+                                        conflicts.increment(1);
+                                        session.give((conflicting_copy(event), time, 1));
+                                    }
+                                    Verdict::Duplicate | Verdict::Conflict => duplicates.increment(1),
+                                }
+                            }
+                        }
+                    }
+                    seen.sweep(time);
+                    held.set(seen.len() as f64);
+                }
+            }
+        });
+    stream.as_collection()
+}

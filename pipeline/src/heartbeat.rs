@@ -1,0 +1,143 @@
+//! When a quiet partition needs a heartbeat.
+//!
+//! Time only moves when every partition has something newer to say. A quiet one is given a record that says
+//! "it is now": at once when data waits for it, else rarely. Heartbeats are not data, so they never make other
+//! partitions write heartbeats.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A heartbeat that has not come back after this long is taken for lost, in milliseconds.
+const LOST_AFTER: u64 = 5_000;
+
+/// Brokers' clocks are not ours: this long after a tick's end by our clock, in milliseconds, it is over by
+/// most brokers' clocks too. A broker that is further behind costs one more heartbeat.
+const MARGIN: u64 = 20;
+
+/// The tick of the newest data record that any thread of this process has read.
+#[derive(Debug, Default)]
+pub(crate) struct NewestData(AtomicU64);
+
+impl NewestData {
+    /// Notes a data record of this tick.
+    pub(crate) fn note(&self, tick: u64) {
+        self.0.fetch_max(tick, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The heartbeats of one partition.
+#[derive(Debug)]
+pub(crate) struct Heartbeats {
+    /// Silence, in milliseconds, after which one is written though nothing waits.
+    idle: u64,
+    written_at: Option<u64>,
+    /// The last one has not been read back yet.
+    under_way: bool,
+}
+
+impl Heartbeats {
+    pub(crate) fn new(idle: u64) -> Self {
+        Self {
+            idle,
+            written_at: None,
+            under_way: false,
+        }
+    }
+
+    /// A record was read: if it is the heartbeat that was under way, another may be written.
+    pub(crate) fn read_back(&mut self) {
+        self.under_way = false;
+    }
+
+    /// Whether to write one now. `low` is the partition's bound: the log time of its last record. To be asked
+    /// only while the partition is read to its end.
+    pub(crate) fn due(&mut self, low: u64, newest_data: &NewestData, now: u64) -> bool {
+        let since_last = self.written_at.map(|at| now.saturating_sub(at));
+        if self.under_way && since_last.is_some_and(|span| span < LOST_AFTER) {
+            return false;
+        }
+        let waited_for = newest_data.get();
+        // A record at exactly a tick's end still belongs to the tick: only a later one passes it.
+        let needed = low <= waited_for && now > waited_for.saturating_add(MARGIN);
+        let silent = now.saturating_sub(low) >= self.idle && since_last.is_none_or(|span| span >= self.idle);
+        let due = needed || silent;
+        if due {
+            self.under_way = true;
+            self.written_at = Some(now);
+        }
+        due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn newest(tick: u64) -> NewestData {
+        let newest = NewestData::default();
+        newest.note(tick);
+        newest
+    }
+
+    #[test]
+    fn one_is_written_once_the_tick_that_waits_is_over() {
+        let mut beats = Heartbeats::new(10_000);
+        let data = newest(5_000);
+        assert!(!beats.due(4_200, &data, 4_900), "the tick is not over");
+        assert!(!beats.due(4_200, &data, 5_000 + MARGIN), "not by other clocks");
+        assert!(beats.due(4_200, &data, 5_021));
+        assert!(!beats.due(4_200, &data, 5_100), "one is under way");
+        beats.read_back();
+        assert!(!beats.due(5_022, &data, 5_200), "the partition has passed the tick");
+    }
+
+    #[test]
+    fn a_heartbeat_stamped_too_early_is_followed_by_another() {
+        let mut beats = Heartbeats::new(10_000);
+        let data = newest(5_000);
+        assert!(beats.due(4_200, &data, 5_021));
+        beats.read_back();
+        assert!(beats.due(4_999, &data, 5_050), "the broker's clock is behind");
+    }
+
+    #[test]
+    fn without_data_only_long_silence_counts() {
+        let mut beats = Heartbeats::new(10_000);
+        let data = NewestData::default();
+        assert!(!beats.due(1_000, &data, 10_999));
+        assert!(beats.due(1_000, &data, 11_000));
+        beats.read_back();
+        assert!(!beats.due(11_001, &data, 12_000));
+        assert!(beats.due(11_001, &data, 21_001));
+    }
+
+    #[test]
+    fn heartbeats_of_two_partitions_do_not_answer_each_other() {
+        let data = newest(1_000);
+        let (mut a, mut b) = (Heartbeats::new(10_000), Heartbeats::new(10_000));
+        let (mut low_a, mut low_b, mut written) = (900, 0, 0);
+        for now in (1_000..9_000).step_by(10) {
+            if a.due(low_a, &data, now) {
+                (low_a, written) = (now, written + 1);
+                a.read_back();
+            }
+            if b.due(low_b, &data, now) {
+                (low_b, written) = (now, written + 1);
+                b.read_back();
+            }
+        }
+        assert_eq!(written, 2);
+    }
+
+    #[test]
+    fn a_lost_heartbeat_is_written_again() {
+        let mut beats = Heartbeats::new(1_000);
+        let data = NewestData::default();
+        assert!(beats.due(0, &data, 1_000));
+        assert!(!beats.due(0, &data, 5_999));
+        assert!(beats.due(0, &data, 6_000));
+    }
+}

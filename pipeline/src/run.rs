@@ -1,0 +1,175 @@
+//! Starting and ending a run: the engine's threads on one side, an async caller on the other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parlance_schemas::rows::Progress;
+use parlance_service::config::KafkaConfig;
+use timely::CommunicationConfig;
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use crate::analysis::{Analyser, RuleAnalyser};
+use crate::config::Config;
+use crate::error::Error;
+use crate::kafka::KafkaLog;
+use crate::log::Log;
+use crate::page;
+use crate::poll::Reading;
+use crate::recovery::rewind;
+use crate::stop::Stop;
+use crate::threads;
+use crate::watchdog::Watchdog;
+use crate::worker::{Shared, Vitals, WriterFactory, work};
+use crate::writer::Writing;
+
+/// Beyond [`Config::drain`], how long the engine may take to end before it is left behind.
+const GRACE: Duration = Duration::from_secs(4);
+
+/// Runs the pipeline on Kafka until `shutdown`, then lets what is in flight become durable and returns.
+///
+/// `progress` is what the sink has, read before; `writers` makes one writer for each worker.
+///
+/// # Errors
+/// Everything in [`Error`]; after any of them the pipeline may be run again and resumes from the sink's progress.
+pub async fn run<W: WriterFactory>(
+    config: Config,
+    kafka: KafkaConfig,
+    writers: W,
+    progress: Progress,
+    shutdown: CancellationToken,
+) -> Result<(), Error> {
+    config.validate()?;
+    let log = KafkaLog::connect(&kafka).await?;
+    run_on(config, log, Arc::new(RuleAnalyser::new()), writers, progress, shutdown).await
+}
+
+/// As [`run`], on any log and with any analyser.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_on<L: Log, W: WriterFactory>(
+    config: Config,
+    log: L,
+    analyser: Arc<dyn Analyser>,
+    writers: W,
+    progress: Progress,
+    shutdown: CancellationToken,
+) -> Result<(), Error> {
+    config.validate()?;
+    let vitals = Arc::new(Vitals::new(config.workers));
+    let stop = Stop::default();
+    let drain = config.drain;
+    let page = page::serve(&config, vitals.clone(), &stop).await?;
+    let (ended_in, mut ended) = oneshot::channel();
+    let engine = {
+        let (stop, vitals) = (stop.clone(), vitals.clone());
+        move || {
+            threads::guarded(&stop, || {
+                engine(config, log, analyser, writers, progress, vitals, &stop)
+            });
+            // The caller may have left already.
+            let _ = ended_in.send(());
+        }
+    };
+    let thread = std::thread::Builder::new().name("parlance-engine".to_owned());
+    thread
+        .spawn(engine)
+        .map_err(|error| Error::Engine(format!("cannot start a thread: {error}")))?;
+
+    let ended_by_itself = tokio::select! {
+        _ = &mut ended => true,
+        () = shutdown.cancelled() => false,
+    };
+    stop.request();
+    if !ended_by_itself && tokio::time::timeout(drain + GRACE, ended).await.is_err() {
+        tracing::warn!("the engine is still busy and is left behind; what is not durable will be replayed");
+    }
+    page.close().await;
+    stop.take_error().map_or(Ok(()), Err)
+}
+
+/// Runs the workers of this process; returns when all have ended.
+fn engine<L: Log, W: WriterFactory>(
+    config: Config,
+    log: L,
+    analyser: Arc<dyn Analyser>,
+    writers: W,
+    progress: Progress,
+    vitals: Arc<Vitals>,
+    stop: &Stop,
+) -> Result<(), Error> {
+    if progress.complete_through.len() > config.shards as usize {
+        return Err(Error::Config(format!(
+            "the sink has {} shards, the pipeline {}",
+            progress.complete_through.len(),
+            config.shards
+        )));
+    }
+    let log = Arc::new(log);
+    let communication = communication(&config)?;
+    let partitions = log.partitions()?;
+    let from = rewind(&config, progress.least());
+    tracing::info!(
+        workers = config.workers,
+        processes = config.processes,
+        partitions,
+        progress = progress.least(),
+        from,
+        "the pipeline starts"
+    );
+    let reading = Arc::new(Reading::new(partitions, progress.least()));
+    let writing = Writing::default();
+    let watchdog = Watchdog {
+        log: log.clone(),
+        reading: reading.clone(),
+        vitals: vitals.clone(),
+        writing: writing.clone(),
+        stall_after: config.stall_after,
+        stop: stop.clone(),
+    };
+    let watching = threads::start("parlance-watchdog", stop, move || watchdog.run())?;
+    let shared = Arc::new(Shared {
+        config,
+        log,
+        analyser,
+        writers,
+        progress,
+        partitions,
+        from,
+        reading,
+        writing,
+        vitals,
+        stop: stop.clone(),
+    });
+    let engine = timely::Config {
+        communication,
+        worker: timely::WorkerConfig::default(),
+    };
+    let guards = timely::execute(engine, move |worker| work(worker, &shared)).map_err(Error::Engine)?;
+    for worker in guards.join() {
+        if let Err(panic) = worker
+            && !stop.requested()
+        {
+            stop.fail(Error::Engine(format!("a worker was lost: {panic}")));
+        }
+    }
+    stop.request();
+    watching.within(GRACE);
+    Ok(())
+}
+
+fn communication(config: &Config) -> Result<CommunicationConfig, Error> {
+    let addresses = config.addresses()?;
+    Ok(if addresses.is_empty() {
+        CommunicationConfig::Process(config.workers)
+    } else {
+        CommunicationConfig::Cluster {
+            threads: config.workers,
+            process: config.process,
+            addresses,
+            report: false,
+            zerocopy: false,
+        }
+    })
+}

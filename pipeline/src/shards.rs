@@ -1,0 +1,32 @@
+//! Which shard of the sink a row belongs to: by our own stable hash of the row's unique key, so that the number of
+//! workers may change between runs and the rows of a key are always written by one writer, in order.
+
+use parlance_schemas::rows::shard_of;
+
+use crate::rows::Row;
+
+/// The shard of a row.
+pub(crate) fn shard(row: &Row, shards: u32) -> u32 {
+    if shards == 1 {
+        return 0;
+    }
+    match row {
+        Row::Message(row) => hash(&[&row.phone_number_id, &row.message_id], shards),
+        Row::Status(row) => hash(&[&row.phone_number_id, &row.message_id], shards),
+        Row::Contact(row) => hash(&[&row.waba_id, &row.contact_id], shards),
+        Row::AccountEvent(row) => hash(&[&row.event_id], shards),
+        Row::RawUpdate(row) => hash(&[&row.update_id], shards),
+        Row::Metric(width, metric) => {
+            let (key, _) = &**metric;
+            let start = key.start.to_string();
+            hash(
+                &[width.label(), &key.phone_number_id, &start, key.direction.as_str()],
+                shards,
+            )
+        }
+    }
+}
+
+fn hash(key: &[&str], shards: u32) -> u32 {
+    shard_of(key.join("\0").as_bytes(), shards)
+}

@@ -1,0 +1,202 @@
+//! The end of the dataflow: rows gather by shard and tick, and go to the writer once their tick is over.
+//!
+//! Keeps true: an interval holds all rows of its shard and tick, is handed over once, in order of time, and only
+//! beyond what the shard has already. The capability of a tick is held until its intervals are durable, so a probe
+//! behind this operator shows durable progress, and the source's limits reach from the database to the log.
+//! Holds: the rows of unfinished ticks and of intervals that wait for the writer.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::mpsc::TrySendError;
+
+use differential_dataflow::VecCollection;
+use parlance_schemas::rows::{Interval, Progress, RowWriter, Table};
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::StreamVec;
+use timely::dataflow::channels::pact::Exchange;
+use timely::dataflow::operators::Capability;
+use timely::dataflow::operators::generic::Operator;
+
+use crate::error::Error;
+use crate::event::{Diff, TICK, Time};
+use crate::interval::assemble;
+use crate::rows::Row;
+use crate::shards::shard;
+use crate::stop::Stop;
+use crate::threads::Ended;
+use crate::writer::{self, Door, Writing};
+
+/// What the sink needs beside rows.
+pub(crate) struct Settings {
+    pub(crate) shards: u32,
+    pub(crate) writer_queue: usize,
+    /// Log time after which progress is written though there are no rows, in milliseconds.
+    pub(crate) progress_every: Time,
+    pub(crate) progress: Progress,
+    pub(crate) writing: Writing,
+    pub(crate) stop: Stop,
+}
+
+/// Hands rows to a writer, shard by shard. The stream carries nothing; probe it. [`Ended`] tells when the writer
+/// has finished after the dataflow is gone.
+pub(crate) fn durable<'scope, W: RowWriter + 'static>(
+    rows: VecCollection<'scope, Time, Row, Diff>,
+    settings: Settings,
+    writer: W,
+) -> (StreamVec<'scope, Time, ()>, Result<Ended, Error>) {
+    let scope = rows.inner.scope();
+    let shards = settings.shards;
+    let by_shard = Exchange::new(move |(row, _, _): &(Row, Time, Diff)| u64::from(shard(row, shards)));
+    let mut ended = None;
+    let ended_out = &mut ended;
+    let stream = rows.inner.unary_frontier::<CapacityContainerBuilder<Vec<()>>, _, _, _>(
+        by_shard,
+        "Durable",
+        move |_capability, info| {
+            let activator = scope.worker().sync_activator_for(info.address.to_vec());
+            let started = writer::start(
+                writer,
+                settings.writer_queue,
+                activator,
+                settings.writing.clone(),
+                &settings.stop,
+            );
+            let door = match started {
+                Ok((door, ended)) => {
+                    *ended_out = Some(Ok(ended));
+                    door
+                }
+                Err(error) => {
+                    *ended_out = Some(Err(error));
+                    Door::shut()
+                }
+            };
+            let mut gathering: BTreeMap<Time, (Capability<Time>, BTreeMap<u32, Vec<(Row, Diff)>>)> = BTreeMap::new();
+            let mut ready: VecDeque<Interval> = VecDeque::new();
+            let mut outstanding: BTreeMap<Time, (Option<Capability<Time>>, usize)> = BTreeMap::new();
+            let mut through = Through::new(&settings, scope.index(), scope.peers());
+            let waiting = metrics::gauge!("pipeline_intervals_waiting", "worker" => scope.index().to_string());
+            move |(input, frontier), _output| {
+                input.for_each_stamp(|stamp, data| {
+                    for (row, time, diff) in data.flat_map(|batch| batch.drain(..)) {
+                        let shard = shard(&row, shards);
+                        if time <= through.already(shard) {
+                            continue;
+                        }
+                        let (_, by_shard) = gathering
+                            .entry(time)
+                            .or_insert_with(|| (stamp.delayed(&time, 0), BTreeMap::new()));
+                        by_shard.entry(shard).or_default().push((row, diff));
+                    }
+                });
+                while let Some(entry) = gathering.first_entry() {
+                    if frontier.less_equal(entry.key()) {
+                        break;
+                    }
+                    let (time, (capability, by_shard)) = entry.remove_entry();
+                    outstanding.insert(time, (Some(capability), by_shard.len()));
+                    for (shard, updates) in by_shard {
+                        through.hand_over(shard, time);
+                        ready.push_back(assemble(shard, time, updates));
+                    }
+                }
+                // A frontier that is gone says nothing of how far the log goes: only an open one moves progress.
+                if let Some(open) = frontier.frontier().iter().next() {
+                    for interval in through.without_rows(open.saturating_sub(TICK)) {
+                        outstanding.entry(interval.through).or_default().1 += 1;
+                        ready.push_back(interval);
+                    }
+                }
+                for time in door.durable.try_iter() {
+                    let (_, left) = outstanding.get_mut(&time).expect("was handed over");
+                    *left -= 1;
+                    if *left == 0 {
+                        outstanding.remove(&time);
+                    }
+                }
+                while let Some(interval) = ready.pop_front() {
+                    let counted = count(&interval);
+                    match door.intervals.try_send(interval) {
+                        Ok(()) => counted.iter().for_each(|(table, rows)| emitted(*table, *rows)),
+                        // The writer wakes us when it has room.
+                        Err(TrySendError::Full(interval)) => {
+                            ready.push_front(interval);
+                            break;
+                        }
+                        // The writer has ended and has said why; what is left stays where it is, not durable.
+                        Err(TrySendError::Disconnected(_)) => break,
+                    }
+                }
+                waiting.set(ready.len() as f64);
+            }
+        },
+    );
+    (stream, ended.expect("the constructor runs while the dataflow is built"))
+}
+
+/// How far each shard of this worker is.
+struct Through {
+    /// What every shard had when we began.
+    already: Vec<Time>,
+    /// What was last handed over, for the shards of this worker.
+    handed: BTreeMap<u32, Time>,
+    every: Time,
+}
+
+impl Through {
+    fn new(settings: &Settings, index: usize, peers: usize) -> Self {
+        let mut already = settings.progress.complete_through.clone();
+        already.resize(settings.shards as usize, 0);
+        let own = (0..settings.shards).filter(|shard| *shard as usize % peers == index);
+        let handed = own.map(|shard| (shard, already[shard as usize])).collect();
+        Self {
+            already,
+            handed,
+            every: settings.progress_every,
+        }
+    }
+
+    fn already(&self, shard: u32) -> Time {
+        self.already[shard as usize]
+    }
+
+    fn hand_over(&mut self, shard: u32, time: Time) {
+        self.handed.insert(shard, time);
+    }
+
+    /// Intervals without rows for the shards that have said nothing for long.
+    fn without_rows(&mut self, over: Time) -> Vec<Interval> {
+        let every = self.every;
+        let silent = self
+            .handed
+            .iter_mut()
+            .filter(|(_, last)| over >= last.saturating_add(every) && over > **last);
+        let intervals = silent.map(|(shard, last)| {
+            *last = over;
+            Interval {
+                shard: *shard,
+                through: over,
+                ..Interval::default()
+            }
+        });
+        intervals.collect()
+    }
+}
+
+fn count(interval: &Interval) -> [(Table, usize); 8] {
+    [
+        (Table::Messages, interval.messages.len()),
+        (Table::Statuses, interval.statuses.len()),
+        (Table::Contacts, interval.contacts.len()),
+        (Table::AccountEvents, interval.account_events.len()),
+        (Table::RawUpdates, interval.raw_updates.len()),
+        (Table::Metrics1m, interval.metrics_1m.len()),
+        (Table::Metrics1h, interval.metrics_1h.len()),
+        (Table::Metrics1d, interval.metrics_1d.len()),
+    ]
+}
+
+fn emitted(table: Table, rows: usize) {
+    if rows > 0 {
+        metrics::counter!("pipeline_rows_emitted_total", "table" => table.name()).increment(rows as u64);
+    }
+}

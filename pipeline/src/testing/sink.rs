@@ -1,0 +1,289 @@
+//! A sink in memory.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use parlance_schemas::labels::Direction;
+use parlance_schemas::rows::{
+    AccountEventRow, ContactRow, Interval, LogTime, MessageRow, MetricRow, Progress, RawUpdateRow, RowWriter,
+    StatusRow, Table, WriteError,
+};
+
+type MetricKey = (String, u32, Direction);
+
+/// The tables, by unique key, as they are once ClickHouse has merged them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tables {
+    /// By (`phone_number_id`, `message_id`).
+    pub messages: BTreeMap<(String, String), MessageRow>,
+    /// By (`phone_number_id`, `message_id`, `status`, `recipient_id`).
+    pub statuses: BTreeMap<(String, String, String, String), StatusRow>,
+    /// By (`waba_id`, `contact_id`).
+    pub contacts: BTreeMap<(String, String), ContactRow>,
+    /// By `event_id`.
+    pub account_events: BTreeMap<String, AccountEventRow>,
+    /// By `update_id`.
+    pub raw_updates: BTreeMap<String, RawUpdateRow>,
+    /// By (`phone_number_id`, `window_start`, `direction`); deleted ones are gone.
+    pub metrics_1m: BTreeMap<MetricKey, MetricRow>,
+    /// As `metrics_1m`.
+    pub metrics_1h: BTreeMap<MetricKey, MetricRow>,
+    /// As `metrics_1m`.
+    pub metrics_1d: BTreeMap<MetricKey, MetricRow>,
+}
+
+impl Tables {
+    /// The same without what depends on when a row was logged: `logged_at` and `version`.
+    #[must_use]
+    pub fn without_log_time(mut self) -> Self {
+        let metrics = [&mut self.metrics_1m, &mut self.metrics_1h, &mut self.metrics_1d];
+        metrics
+            .into_iter()
+            .flat_map(BTreeMap::values_mut)
+            .for_each(|row| row.version = 0);
+        for row in self.messages.values_mut() {
+            (row.logged_at, row.version) = (0, 0);
+        }
+        for row in self.statuses.values_mut() {
+            (row.logged_at, row.version) = (0, 0);
+        }
+        for row in self.account_events.values_mut() {
+            (row.logged_at, row.version) = (0, 0);
+        }
+        for row in self.raw_updates.values_mut() {
+            (row.logged_at, row.version) = (0, 0);
+        }
+        self
+    }
+
+    /// Inserts one table's rows of an interval.
+    fn insert(&mut self, table: Table, interval: &Interval) {
+        match table {
+            Table::Messages => replace(
+                &mut self.messages,
+                &interval.messages,
+                |row| row.version,
+                |row| (row.phone_number_id.clone(), row.message_id.clone()),
+            ),
+            Table::Statuses => replace(
+                &mut self.statuses,
+                &interval.statuses,
+                |row| row.version,
+                |row| {
+                    let (number, message) = (row.phone_number_id.clone(), row.message_id.clone());
+                    (number, message, row.status.clone(), row.recipient_id.clone())
+                },
+            ),
+            Table::Contacts => interval.contacts.iter().for_each(|row| self.merge_contact(row)),
+            Table::AccountEvents => {
+                replace(
+                    &mut self.account_events,
+                    &interval.account_events,
+                    |row| row.version,
+                    |row| row.event_id.clone(),
+                );
+            }
+            Table::RawUpdates => replace(
+                &mut self.raw_updates,
+                &interval.raw_updates,
+                |row| row.version,
+                |row| row.update_id.clone(),
+            ),
+            Table::Metrics1m => replace_metrics(&mut self.metrics_1m, &interval.metrics_1m),
+            Table::Metrics1h => replace_metrics(&mut self.metrics_1h, &interval.metrics_1h),
+            Table::Metrics1d => replace_metrics(&mut self.metrics_1d, &interval.metrics_1d),
+        }
+    }
+
+    fn merge_contact(&mut self, row: &ContactRow) {
+        let key = (row.waba_id.clone(), row.contact_id.clone());
+        let known = self.contacts.entry(key).or_insert_with(|| row.clone());
+        known.name = known.name.clone().max(row.name.clone());
+        known.username = known.username.clone().max(row.username.clone());
+        known.wa_id = known.wa_id.clone().max(row.wa_id.clone());
+        known.user_id = known.user_id.clone().max(row.user_id.clone());
+        known.first_seen_at = known.first_seen_at.min(row.first_seen_at);
+        known.last_seen_at = known.last_seen_at.max(row.last_seen_at);
+    }
+}
+
+/// As `ReplacingMergeTree(version)`: the larger version stays, of equals the later.
+fn replace<K: Ord, R: Clone>(
+    table: &mut BTreeMap<K, R>,
+    rows: &[R],
+    version: impl Fn(&R) -> LogTime,
+    key: impl Fn(&R) -> K,
+) {
+    for row in rows {
+        let known = table.entry(key(row)).or_insert_with(|| row.clone());
+        if version(row) >= version(known) {
+            *known = row.clone();
+        }
+    }
+}
+
+fn replace_metrics(table: &mut BTreeMap<MetricKey, MetricRow>, rows: &[MetricRow]) {
+    replace(
+        table,
+        rows,
+        |row| row.version,
+        |row| (row.phone_number_id.clone(), row.window_start, row.direction),
+    );
+}
+
+/// Tables in memory. Clones are the same sink.
+///
+/// It holds the pipeline to its word: intervals of a shard come in ascending order, and one that is written again
+/// must have the same rows.
+#[derive(Clone, Debug, Default)]
+pub struct MemorySink(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    state: Mutex<State>,
+    moved: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    tables: Tables,
+    complete_through: Vec<LogTime>,
+    written: HashMap<(u32, LogTime, Table), String>,
+    operations: usize,
+    fail_after: Option<usize>,
+    intervals: usize,
+}
+
+impl MemorySink {
+    /// An empty sink.
+    pub fn new(shards: u32) -> Self {
+        let sink = Self::default();
+        sink.state().complete_through = vec![0; shards as usize];
+        sink
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A writer for every worker, to hand to [`crate::run_on`].
+    pub fn writers(&self) -> impl Fn(usize) -> Result<MemoryWriter, WriteError> + Send + Sync + 'static {
+        let sink = self.clone();
+        move |_worker| Ok(MemoryWriter(sink.clone()))
+    }
+
+    /// From now on, every operation (the insert into one table, the note of progress) beyond the next `operations`
+    /// fails for good; `None`: none fails.
+    pub fn fail_after(&self, operations: Option<usize>) {
+        let mut state = self.state();
+        state.operations = 0;
+        state.fail_after = operations;
+    }
+
+    /// What a pipeline that starts now must know.
+    pub fn progress(&self) -> Progress {
+        Progress {
+            complete_through: self.state().complete_through.clone(),
+        }
+    }
+
+    /// Operations since [`Self::fail_after`] was called, or ever.
+    pub fn operations(&self) -> usize {
+        self.state().operations
+    }
+
+    /// Intervals with rows that were completed.
+    pub fn intervals(&self) -> usize {
+        self.state().intervals
+    }
+
+    /// What the tables hold, deleted windows left out.
+    pub fn tables(&self) -> Tables {
+        let mut tables = self.state().tables.clone();
+        for metrics in [&mut tables.metrics_1m, &mut tables.metrics_1h, &mut tables.metrics_1d] {
+            metrics.retain(|_, row| row.is_deleted == 0);
+        }
+        tables
+    }
+
+    /// Waits until every shard is complete through `time`; false when that takes longer than `at_most`.
+    pub fn wait_for(&self, time: LogTime, at_most: Duration) -> bool {
+        let behind = |state: &mut State| state.complete_through.iter().any(|through| *through < time);
+        let waited = self.0.moved.wait_timeout_while(self.state(), at_most, behind);
+        waited.is_ok_and(|(_, timeout)| !timeout.timed_out())
+    }
+}
+
+/// Writes to a [`MemorySink`].
+#[derive(Debug)]
+pub struct MemoryWriter(MemorySink);
+
+impl RowWriter for MemoryWriter {
+    fn write(&mut self, interval: &Interval) -> Result<(), WriteError> {
+        for table in Table::ALL {
+            let rows = rows_of(*table, interval);
+            if rows != "[]" {
+                self.insert(*table, interval, rows)?;
+            }
+        }
+        let mut state = self.0.state();
+        operate(&mut state)?;
+        let shard = interval.shard as usize;
+        if state.complete_through[shard] >= interval.through {
+            return Err(WriteError::Halt(format!(
+                "shard {shard} is complete through {} and gets {}",
+                state.complete_through[shard], interval.through
+            )));
+        }
+        state.complete_through[shard] = interval.through;
+        state.intervals += usize::from(!interval.is_empty());
+        drop(state);
+        self.0.0.moved.notify_all();
+        Ok(())
+    }
+}
+
+impl MemoryWriter {
+    fn insert(&self, table: Table, interval: &Interval, rows: String) -> Result<(), WriteError> {
+        let mut state = self.0.state();
+        operate(&mut state)?;
+        match state
+            .written
+            .insert((interval.shard, interval.through, table), rows.clone())
+        {
+            Some(before) if before != rows => Err(WriteError::Halt(format!(
+                "other rows of {} for {} than before:\n{before}\n{rows}",
+                table.name(),
+                interval.through
+            ))),
+            _ => {
+                state.tables.insert(table, interval);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn operate(state: &mut State) -> Result<(), WriteError> {
+    if state.fail_after.is_some_and(|most| state.operations >= most) {
+        return Err(WriteError::Halt("the test said so".to_owned()));
+    }
+    state.operations += 1;
+    Ok(())
+}
+
+/// The rows as text: what would be sent.
+fn rows_of(table: Table, interval: &Interval) -> String {
+    let json = match table {
+        Table::Messages => serde_json::to_string(&interval.messages),
+        Table::Statuses => serde_json::to_string(&interval.statuses),
+        Table::Contacts => serde_json::to_string(&interval.contacts),
+        Table::AccountEvents => serde_json::to_string(&interval.account_events),
+        Table::RawUpdates => serde_json::to_string(&interval.raw_updates),
+        Table::Metrics1m => serde_json::to_string(&interval.metrics_1m),
+        Table::Metrics1h => serde_json::to_string(&interval.metrics_1h),
+        Table::Metrics1d => serde_json::to_string(&interval.metrics_1d),
+    };
+    json.expect("rows serialise")
+}

@@ -1,0 +1,203 @@
+//! Windows of event time, corrected by late messages until they close.
+//!
+//! Keeps true: a window's tally counts exactly the messages whose event time lies in it and whose log time is
+//! before its end plus the lateness. When a window closes its last row stands: state goes, the row stays.
+//! Holds: one tally for each window that is open, twice (its count, and what takes it back at the end); so
+//! integrations × 2 directions × (lateness / width + 1) of them, for each width. Costs a few map operations a
+//! message, and as many a window that changed, each tick.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use differential_dataflow::difference::{Abelian, Semigroup};
+use differential_dataflow::operators::CountTotal;
+use differential_dataflow::{AsCollection, VecCollection};
+use parlance_schemas::labels::Direction;
+use serde::{Deserialize, Serialize};
+use timely::dataflow::channels::pact::Exchange;
+use timely::dataflow::operators::Capability;
+use timely::dataflow::operators::generic::Operator;
+use timely::dataflow::operators::vec::Map;
+
+use crate::event::{Diff, Time};
+use crate::tally::Tally;
+
+/// The widths of windows there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) enum Width {
+    Minute,
+    Hour,
+    Day,
+}
+
+/// The largest of them.
+pub(crate) const LARGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Width {
+    pub(crate) const ALL: [Self; 3] = [Self::Minute, Self::Hour, Self::Day];
+
+    pub(crate) const fn millis(self) -> u64 {
+        match self {
+            Self::Minute => 60 * 1_000,
+            Self::Hour => 60 * 60 * 1_000,
+            Self::Day => 24 * 60 * 60 * 1_000,
+        }
+    }
+
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Minute => "1m",
+            Self::Hour => "1h",
+            Self::Day => "1d",
+        }
+    }
+}
+
+/// Whose messages are counted together.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct Key {
+    pub(crate) phone_number_id: String,
+    /// Start of the window in Unix milliseconds, a multiple of its width.
+    pub(crate) start: u64,
+    pub(crate) direction: Direction,
+}
+
+/// A message, as far as windows count it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Counted {
+    pub(crate) phone_number_id: String,
+    pub(crate) direction: Direction,
+    /// Event time in Unix milliseconds.
+    pub(crate) sent_at: i64,
+    pub(crate) tally: Tally,
+}
+
+/// One width of windows and how long they stay open.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Windowing {
+    pub(crate) width: Width,
+    /// Milliseconds of log time after a window's end.
+    pub(crate) lateness: Time,
+}
+
+impl Windowing {
+    /// The window of an event time; none before 1970, whose windows are long closed.
+    fn start(self, at: i64) -> Option<u64> {
+        let at = u64::try_from(at).ok()?;
+        Some(at - at % self.width.millis())
+    }
+
+    /// The log time from which the window takes no more messages.
+    fn closes(self, start: u64) -> Time {
+        crate::event::tick_of(start + self.width.millis() + self.lateness)
+    }
+}
+
+/// The tally of each window, with corrections: each change retracts the row that was and gives the one that is.
+pub(crate) fn tallies<'scope>(
+    messages: VecCollection<'scope, Time, Counted, Diff>,
+    windowing: Windowing,
+) -> VecCollection<'scope, Time, (Key, Tally), Diff> {
+    let open = until_closed(in_time(messages, windowing), windowing);
+    before_closing(open.count_total_core(), windowing)
+}
+
+/// Each message in its window, unless that is closed already: those are counted and let go.
+fn in_time<'scope>(
+    messages: VecCollection<'scope, Time, Counted, Diff>,
+    windowing: Windowing,
+) -> VecCollection<'scope, Time, Key, Tally> {
+    let late = metrics::counter!("pipeline_messages_late_total", "window" => windowing.width.label());
+    messages
+        .inner
+        .flat_map(move |(message, time, diff)| {
+            let start = windowing.start(message.sent_at);
+            let start = start.filter(|start| time < windowing.closes(*start));
+            if start.is_none() {
+                late.increment(1);
+            }
+            start.map(|start| {
+                let key = Key {
+                    phone_number_id: message.phone_number_id,
+                    start,
+                    direction: message.direction,
+                };
+                (
+                    key,
+                    time,
+                    differential_dataflow::difference::Multiply::multiply(message.tally, &diff),
+                )
+            })
+        })
+        .as_collection()
+}
+
+/// Lets tallies through and takes each back when its window closes. What is to be taken back waits here, summed by
+/// window: in an arrangement's batcher it would be looked through on every tick.
+fn until_closed<'scope>(
+    counts: VecCollection<'scope, Time, Key, Tally>,
+    windowing: Windowing,
+) -> VecCollection<'scope, Time, Key, Tally> {
+    let by_key = Exchange::new(|(key, _, _): &(Key, Time, Tally)| differential_dataflow::Hashable::hashed(key));
+    let stream = counts
+        .inner
+        .unary_frontier(by_key, "UntilClosed", move |_capability, info| {
+            let mut due: BTreeMap<Time, HashMap<Key, Tally>> = BTreeMap::new();
+            // One capability for all of `due`, at its earliest time.
+            let mut capability: Option<Capability<Time>> = None;
+            let open = metrics::gauge!("pipeline_open_windows",
+            "window" => windowing.width.label(), "operator" => info.global_id.to_string());
+            move |(input, frontier), output| {
+                input.for_each_stamp(|stamp, data| {
+                    let mut session = output.session(&stamp);
+                    for (key, time, tally) in data.flat_map(|batch| batch.drain(..)) {
+                        let closes = windowing.closes(key.start);
+                        if capability.as_ref().is_none_or(|held| *held.time() > closes) {
+                            capability = Some(stamp.delayed(&closes, 0));
+                        }
+                        let windows = due.entry(closes).or_default();
+                        windows
+                            .entry(key.clone())
+                            .or_insert_with(Tally::default)
+                            .plus_equals(&tally);
+                        session.give((key, time, tally));
+                    }
+                });
+                let mut count = None;
+                while let Some(entry) = due.first_entry()
+                    && !frontier.less_equal(entry.key())
+                {
+                    let (closes, windows) = entry.remove_entry();
+                    let held = capability.as_ref().expect("held while anything is due");
+                    let mut session = output.session(held);
+                    for (key, mut tally) in windows {
+                        tally.negate();
+                        session.give((key, closes, tally));
+                    }
+                    count = Some(());
+                }
+                match due.first_key_value() {
+                    None => capability = None,
+                    Some((next, _)) if count.is_some() => {
+                        capability.as_mut().expect("held while anything is due").downgrade(next);
+                    }
+                    Some(_) => {}
+                }
+                open.set(due.values().map(HashMap::len).sum::<usize>() as f64);
+            }
+        });
+    stream.as_collection()
+}
+
+/// Drops the updates that only say "the window has closed": its last row is final, and stays.
+fn before_closing<'scope>(
+    tallies: VecCollection<'scope, Time, (Key, Tally), Diff>,
+    windowing: Windowing,
+) -> VecCollection<'scope, Time, (Key, Tally), Diff> {
+    tallies
+        .inner
+        .flat_map(move |((key, tally), time, diff)| {
+            (time < windowing.closes(key.start)).then_some(((key, tally), time, diff))
+        })
+        .as_collection()
+}

@@ -1,0 +1,223 @@
+//! One worker: builds its part of the dataflow, starts its poll thread, and steps until the end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use parlance_schemas::rows::{Progress, RowWriter, WriteError};
+use timely::dataflow::operators::probe::Handle as Probe;
+use timely::worker::Worker;
+
+use crate::analysis::Analyser;
+use crate::config::{Config, millis};
+use crate::dataflow::{self, build};
+use crate::error::Error;
+use crate::event::{Time, tick_of};
+use crate::log::Log;
+use crate::poll::{Poller, Reading};
+use crate::sink;
+use crate::source::{self, Feed};
+use crate::stop::Stop;
+use crate::threads::{self, Ended};
+use crate::writer::Writing;
+
+/// The longest a worker sleeps: after that it looks whether it is to stop.
+const PARK: Duration = Duration::from_millis(50);
+
+/// How long the poll and writer threads may take to end, once the dataflow is gone.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// How long the workers of a process wait for each other at the end.
+const GATHER: Duration = Duration::from_secs(2);
+
+/// Makes the writers: one for each worker of this process.
+pub trait WriterFactory: Send + Sync + 'static {
+    /// What writes the rows of one worker's shards.
+    type Writer: RowWriter + 'static;
+
+    /// A writer for a worker, by its index among all workers of the cluster.
+    ///
+    /// # Errors
+    /// When there can be none; the pipeline then does not start.
+    fn writer(&self, worker: usize) -> Result<Self::Writer, WriteError>;
+}
+
+impl<W, F> WriterFactory for F
+where
+    W: RowWriter + 'static,
+    F: Fn(usize) -> Result<W, WriteError> + Send + Sync + 'static,
+{
+    type Writer = W;
+
+    fn writer(&self, worker: usize) -> Result<W, WriteError> {
+        self(worker)
+    }
+}
+
+/// What the threads of one process share.
+pub(crate) struct Shared<L, W> {
+    pub(crate) config: Config,
+    pub(crate) log: Arc<L>,
+    pub(crate) analyser: Arc<dyn Analyser>,
+    pub(crate) writers: W,
+    pub(crate) progress: Progress,
+    pub(crate) partitions: u32,
+    /// Where reading begins.
+    pub(crate) from: u64,
+    pub(crate) reading: Arc<Reading>,
+    pub(crate) writing: Writing,
+    pub(crate) vitals: Arc<Vitals>,
+    pub(crate) stop: Stop,
+}
+
+impl<L, W> Shared<L, W> {
+    /// Partitions are assigned for good: moving one in the middle of a dataflow could not be undone.
+    fn partitions_of(&self, worker: &Worker) -> Vec<u32> {
+        let (index, peers) = (worker.index(), worker.peers());
+        (0..self.partitions)
+            .filter(|partition| *partition as usize % peers == index)
+            .collect()
+    }
+}
+
+/// How far a process is.
+#[derive(Debug, Default)]
+pub(crate) struct Vitals {
+    /// Everything before this dataflow time is durable, in all of the cluster.
+    durable: AtomicU64,
+    /// What the sources of this process have promised, by local worker.
+    promised: Vec<Arc<AtomicU64>>,
+    /// Workers that step no more.
+    ended: AtomicUsize,
+}
+
+impl Vitals {
+    pub(crate) fn new(workers: usize) -> Self {
+        Self {
+            promised: (0..workers).map(|_| Arc::default()).collect(),
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn durable(&self) -> Time {
+        self.durable.load(Ordering::SeqCst)
+    }
+
+    /// True when everything the sources of this process have promised to be over is durable.
+    fn settled(&self, done: &Probe<Time>) -> bool {
+        let promised = self.promised.iter().map(|at| at.load(Ordering::SeqCst)).min();
+        promised.is_none_or(|promised| !done.less_than(&promised))
+    }
+}
+
+/// What outlives a worker's dataflow.
+struct Left {
+    poller: Option<Ended>,
+    writer: Ended,
+}
+
+/// Runs one worker to its end; a panic ends the run as an error does, not only this thread.
+pub(crate) fn work<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) {
+    let left = threads::guarded(&shared.stop, || run(worker, shared));
+    // A worker that pushes to one whose dataflow is gone would panic: all stop first, then all let go.
+    shared.vitals.ended.fetch_add(1, Ordering::SeqCst);
+    let patience = Instant::now();
+    while shared.vitals.ended.load(Ordering::SeqCst) < shared.config.workers && patience.elapsed() < GATHER {
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
+    for dataflow in worker.installed_dataflows() {
+        worker.drop_dataflow(dataflow);
+    }
+    let Some(Left { poller, writer }) = left else { return };
+    for (thread, name) in poller
+        .iter()
+        .map(|poller| (poller, "poll"))
+        .chain([(&writer, "writer")])
+    {
+        if !thread.within(GRACE) {
+            tracing::warn!(
+                worker = worker.index(),
+                thread = name,
+                "a thread is still busy and is left behind"
+            );
+        }
+    }
+}
+
+fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> Result<Left, Error> {
+    let config = &shared.config;
+    let partitions = shared.partitions_of(worker);
+    let promised = shared.vitals.promised[worker.index() % config.workers].clone();
+    promised.store(
+        if partitions.is_empty() {
+            u64::MAX
+        } else {
+            tick_of(shared.from)
+        },
+        Ordering::SeqCst,
+    );
+    let source = source::Settings {
+        partitions: partitions.clone(),
+        resume_at: shared.from,
+        queue: config.queue,
+        fuel: config.fuel,
+        max_lead: millis(config.max_lead),
+        max_in_flight_bytes: config.max_in_flight_bytes,
+        promised,
+    };
+    let sink = sink::Settings {
+        shards: config.shards,
+        writer_queue: config.writer_queue,
+        progress_every: millis(config.progress_every),
+        progress: shared.progress.clone(),
+        writing: shared.writing.clone(),
+        stop: shared.stop.clone(),
+    };
+    let writer = shared.writers.writer(worker.index())?;
+    let settings = dataflow::Settings::of(config);
+    let done = Probe::new();
+    let ends = worker.dataflow_named::<Time, _, _>("Parlance", |scope| {
+        let labour = (shared.analyser.clone(), writer);
+        build(scope, &settings, source, sink, labour, &done)
+    });
+    let left = Left {
+        writer: ends.writer_ended?,
+        poller: start_polling(shared, partitions, ends.feed)?,
+    };
+
+    while !shared.stop.requested() {
+        worker.step_or_park(Some(PARK));
+        publish(shared, &done);
+    }
+    let deadline = Instant::now() + config.drain;
+    while !shared.stop.failed() && Instant::now() < deadline && !shared.vitals.settled(&done) {
+        worker.step_or_park(Some(Duration::from_millis(5)));
+        publish(shared, &done);
+    }
+    Ok(left)
+}
+
+fn publish<L, W>(shared: &Shared<L, W>, done: &Probe<Time>) {
+    if let Some(durable) = done.with_frontier(|frontier| frontier.first().copied()) {
+        shared.vitals.durable.fetch_max(durable, Ordering::SeqCst);
+    }
+}
+
+fn start_polling<L: Log, W: WriterFactory>(
+    shared: &Shared<L, W>,
+    partitions: Vec<u32>,
+    feed: Feed,
+) -> Result<Option<Ended>, Error> {
+    if partitions.is_empty() {
+        return Ok(None);
+    }
+    let (log, stop) = (shared.log.clone(), shared.stop.clone());
+    let (config, reading, from) = (shared.config.clone(), shared.reading.clone(), shared.from);
+    let passed = shared.progress.complete_through.iter().copied().max().unwrap_or(0);
+    let poller = threads::start("parlance-poll", &shared.stop, move || {
+        let reader = log.open(&partitions, from, passed)?;
+        tracing::info!(?partitions, from, "reading the log");
+        Poller::new(log, reader, &partitions, from, &config, reading).run(&feed, &stop)
+    })?;
+    Ok(Some(poller))
+}
