@@ -1,8 +1,7 @@
 //! Makes and changes the tables, one numbered migration after the other.
 //!
-//! ClickHouse has no transactions: a migration that was cut off is applied again as a whole, so every
-//! statement of it must be harmless the second time. What was applied is recorded after it, in
-//! `schema_migrations`, which is made first.
+//! ClickHouse has no transactions: a migration is recorded (in `schema_migrations`, which is made first) after
+//! it was applied, so one that was cut off is applied again, and each is harmless the second time.
 
 use ::clickhouse::error::Result as ClientResult;
 use ::clickhouse::{Client, Row};
@@ -25,7 +24,7 @@ struct Applied {
     applied_by: String,
 }
 
-/// Makes the database and brings it to the newest schema of this program; returns the versions applied now,
+/// Makes the database and brings it to the newest schema of this program; returns the numbers applied now,
 /// none when it was there already. Two at a time are harmless. Waits for the server for as long as that may
 /// help.
 ///
@@ -48,28 +47,24 @@ pub async fn migrate(config: &ClickHouseConfig, shutdown: &CancellationToken) ->
 
     let found = refuse_newer(config, &client, shutdown).await?;
     let mut applied = Vec::new();
-    for migration in migrations::ALL.iter().filter(|migration| migration.version > found) {
-        for statement in migration.statements {
-            persist("applying a migration", shutdown, || {
-                client.query_raw(statement).execute()
-            })
-            .await
-            .map_err(|error| match error {
-                Error::Refused { doing, reason } => Error::Refused {
-                    doing,
-                    reason: format!("{:04} {}: {reason}", migration.version, migration.name),
-                },
-                other => other,
-            })?;
-        }
+    for migration in migrations::ALL.iter().filter(|migration| migration.number > found) {
+        let Migration { number, name, .. } = migration;
+        let statement = migration.sql(&config.database);
+        let named = |error| match error {
+            Error::Refused { doing, reason } => Error::Refused {
+                doing,
+                reason: format!("{number:04}_{name}: {reason}"),
+            },
+            other => other,
+        };
+        persist("applying a migration", shutdown, || {
+            client.query_raw(&statement).execute()
+        })
+        .await
+        .map_err(named)?;
         persist("recording a migration", shutdown, || record(&client, migration)).await?;
-        info!(
-            version = migration.version,
-            name = migration.name,
-            database = config.database,
-            "migration applied"
-        );
-        applied.push(migration.version);
+        info!(number, name, database = config.database, "migration applied");
+        applied.push(*number);
     }
     Ok(applied)
 }
@@ -110,7 +105,7 @@ pub(crate) async fn require_current(config: &ClickHouseConfig, shutdown: &Cancel
 
 /// The newest schema of this program.
 pub(crate) fn known() -> u32 {
-    migrations::ALL.last().map_or(0, |newest| newest.version)
+    migrations::ALL.last().map_or(0, |newest| newest.number)
 }
 
 /// True when the database has the record of migrations.
@@ -131,7 +126,7 @@ async fn record(client: &Client, migration: &Migration) -> ClientResult<()> {
     let mut insert = client.insert::<Applied>(TABLE).await?.with_setting("async_insert", "0");
     insert
         .write(&Applied {
-            version: migration.version,
+            version: migration.number,
             name: migration.name.to_owned(),
             applied_by: concat!("parlance ", env!("CARGO_PKG_VERSION")).to_owned(),
         })

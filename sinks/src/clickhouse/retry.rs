@@ -93,9 +93,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn it_goes_on_for_as_long_as_it_may_pass_and_never_waits_longer_than_the_limit() {
-        let tries = AtomicU32::new(0);
+        let (tries, never) = (AtomicU32::new(0), CancellationToken::new());
         let started = tokio::time::Instant::now();
-        let done = persist("trying", &CancellationToken::new(), || async {
+        let done = persist("trying", &never, || async {
             match tries.fetch_add(1, Ordering::Relaxed) {
                 20 => Ok("done"),
                 _ => Err(bad("Code: 241. DB::Exception: memory")),
@@ -108,9 +108,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn it_ends_at_once_when_it_cannot_pass() {
-        let error = persist::<(), _>("trying", &CancellationToken::new(), || async {
-            Err(bad("Code: 60. DB::Exception"))
-        });
+        let never = CancellationToken::new();
+        let error = persist::<(), _>("trying", &never, || async { Err(bad("Code: 60. DB::Exception")) });
         assert!(matches!(error.await, Err(Error::Refused { .. })));
     }
 

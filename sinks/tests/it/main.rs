@@ -1,0 +1,12 @@
+//! Behaviour of the ClickHouse sink, on the real engine.
+// Helpers outside #[test] functions are tests too, and waiting is all a test thread has to do.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+
+mod checking;
+mod fencing;
+mod kills;
+mod migrations;
+mod once;
+mod round_trip;
+mod rows;
+mod server;
