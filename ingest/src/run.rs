@@ -138,7 +138,7 @@ pub async fn run(
             "cut connections that were busy at the drain deadline"
         );
     }
-    flush(&door).await;
+    flush(door).await;
     ended
 }
 
@@ -192,8 +192,8 @@ async fn watch_topics(kafka: &KafkaConfig, door: &Door) -> TopicError {
     std::future::pending().await
 }
 
-async fn flush(door: &Arc<Door>) {
-    let door = door.clone();
+/// Flushes, and drops the producer where waiting for its threads holds nobody up.
+async fn flush(door: Arc<Door>) {
     let flushed = tokio::task::spawn_blocking(move || door.log.flush(door.config.flush_timeout)).await;
     match flushed {
         Ok(Ok(())) => {}

@@ -23,8 +23,10 @@ use warp::reply::Reply;
 
 use super::Limits;
 
-/// The read buffer of a connection, and so the longest head: 64 KiB. A longer one is answered 431.
+/// The read buffer of a connection, in bytes.
 const BUFFER: usize = 64 * 1024;
+/// The longest head of a request, in bytes. A longer one is answered 431.
+const HEAD: usize = 16 * 1024;
 
 /// Serves one connection to its end, or until `cut`.
 pub(super) async fn serve<F>(stream: TcpStream, routes: F, limits: Limits, drain: Watcher, cut: CancellationToken)
@@ -53,6 +55,7 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
         .max_buf_size(BUFFER)
+        .max_header_size(HEAD)
         .serve_connection(TokioIo::new(stream), service);
     let ended = tokio::select! {
         ended = drain.watch(connection) => ended,

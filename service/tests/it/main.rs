@@ -1,0 +1,5 @@
+//! The accept loop against real sockets, and the topics against a real broker.
+#![allow(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
+
+mod http;
+mod topics;
