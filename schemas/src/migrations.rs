@@ -85,10 +85,8 @@ mod tests {
     fn every_table_is_created_with_a_deduplication_window() {
         for table in Table::ALL {
             let create = format!("CREATE TABLE IF NOT EXISTS {DATABASE}.{}\n", table.name());
-            let migration = ALL
-                .iter()
-                .find(|migration| migration.sql.contains(&create))
-                .expect(table.name());
+            let migration = ALL.iter().find(|migration| migration.sql.contains(&create));
+            let migration = migration.unwrap_or_else(|| panic!("no migration creates {}", table.name()));
             assert!(
                 migration.sql.contains("non_replicated_deduplication_window = 10000"),
                 "{}",

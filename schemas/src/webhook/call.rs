@@ -86,7 +86,9 @@ impl Call {
             end_time_ms: object.millis("end_time"),
             duration_s: object.integer("duration"),
             session: object.part("session"),
-            connection: object.part("connection"),
+            connection: object
+                .raw("connection")
+                .and_then(|raw| serde_json::from_str(raw.get()).ok()),
             biz_opaque_callback_data: object.text("biz_opaque_callback_data"),
             cta_payload: object.text("cta_payload"),
             deeplink_payload: object.text("deeplink_payload"),

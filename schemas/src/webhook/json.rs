@@ -35,7 +35,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// A string of which an unpaired surrogate (half an emoji, as cut texts have) becomes U+FFFD instead of an error.
+/// A key; an unpaired surrogate in it (half an emoji, as cut texts have) reads as U+FFFD instead of an error.
 struct Lossy;
 
 impl<'de> DeserializeSeed<'de> for Lossy {
@@ -126,17 +126,15 @@ pub(crate) fn text_or_number(raw: &RawValue) -> Option<Cow<'_, str>> {
 
 /// What a quoted string means; an unpaired surrogate becomes U+FFFD.
 pub(crate) fn string(quoted: &str) -> Cow<'_, str> {
-    match plain(quoted) {
-        Some(plain) => Cow::Borrowed(plain),
-        None => {
-            let mut bytes = Vec::with_capacity(quoted.len());
-            unescape(quoted, &mut bytes);
-            Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
-        }
+    if let Some(plain) = plain(quoted) {
+        return Cow::Borrowed(plain);
     }
+    let read = |quoted: &str| serde_json::from_str::<String>(quoted).ok();
+    let meant = read(quoted).or_else(|| read(&mended(quoted)?));
+    meant.map_or(Cow::Borrowed(quoted), Cow::Owned)
 }
 
-/// The same JSON with every unpaired surrogate escape replaced by U+FFFD's; None when there is none to replace.
+/// The same JSON with every unpaired surrogate escape replaced by that of U+FFFD; None when there is none to replace.
 /// serde refuses a string that holds one, and with it the whole value around it.
 pub(crate) fn mended(json: &str) -> Option<String> {
     let mut mended = json.as_bytes().to_vec();

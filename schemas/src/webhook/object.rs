@@ -97,7 +97,7 @@ impl<'a> Object<'a> {
         self.read(key, "a number", finite)
     }
 
-    /// A member with a type of its own.
+    /// A member that is an object with a type of its own.
     pub(crate) fn part<T: DeserializeOwned>(&mut self, key: &str) -> Option<T> {
         let raw = self.raw(key)?;
         self.decode(key, raw)
@@ -148,6 +148,11 @@ impl<'a> Object<'a> {
     }
 
     fn decode<T: DeserializeOwned>(&mut self, key: &str, raw: &RawValue) -> Option<T> {
+        // serde would also read a struct from a list, by position.
+        if !raw.get().starts_with('{') {
+            self.remarks.note(format!("{key}: not an object"));
+            return None;
+        }
         let mut unknown = 0;
         let mut read = |json: &str| {
             unknown = 0;
