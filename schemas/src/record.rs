@@ -85,7 +85,7 @@ pub struct Update<'a> {
     pub field: Cow<'a, str>,
     /// Which part of the change `update` is.
     pub part: Part,
-    /// The key under which an [`Part::UnknownKey`] stood.
+    /// The path of the key under which a [`Part::UnknownKey`] stood; see [`Part`] for the two others that have one.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Cow<'a, str>>,
     /// `value.metadata.phone_number_id`; absent on account and template fields.
@@ -111,9 +111,11 @@ pub enum Part {
     Message,
     /// An item of `value.message_echoes[]`.
     Echo,
-    /// An item of `value.history[].threads[].messages[]`; `name` is the thread's id (the customer's).
+    /// An item of `value.history[].threads[].messages[]`; `name` is the thread's id (the customer's), `contact` the
+    /// thread's `context` where there is one.
     HistoryMessage,
-    /// An item of `value.history[]` without its threads: phase, chunk and progress, or a refusal.
+    /// An item of `value.history[]` that has no threads, a refusal as a rule; of one that has, its `metadata` (phase,
+    /// chunk and progress) or its `errors`, and `name` says which.
     HistoryChunk,
     /// An item of `value.statuses[]`.
     Status,
@@ -131,7 +133,8 @@ pub enum Part {
     StateSync,
     /// A whole `value` of a field that carries no list of items.
     Change,
-    /// A key of the value, change, entry or body that we do not know; `name` is its path (`value.foo`).
+    /// A key of the value, change, entry or body that we do not know; `name` is its path (`value.foo`, `body.foo`,
+    /// `value.metadata.foo`).
     UnknownKey,
     /// A whole entry without changes.
     Entry,

@@ -13,7 +13,7 @@
 //! * `split`: from a body to its updates and their keys in the log
 //! * `field`: the fields that Meta documents
 //! * `message`, `content`, and by subject `media`, `place`, `interactive`, `commerce`, `notice`, `context`: messages
-//! * `status`, `call`, `error`, `contact`, `preference`, `group`, `phone_app`: the other items
+//! * `status`, `call`, `error`, `contact`, `preference`, `group`, `phone_app`, `identity`: the other items
 //! * `account`, `template`, `phone`, `flow`: the values of account fields
 //! * `object`, `lenient`, `json`, `time`: how all of them read
 
@@ -27,6 +27,7 @@ mod error;
 mod field;
 mod flow;
 mod group;
+mod identity;
 mod interactive;
 pub(crate) mod json;
 mod lenient;
@@ -53,6 +54,7 @@ pub use error::{ErrorData, ErrorObject};
 pub use field::{FieldKind, known_field};
 pub use flow::FlowChange;
 pub use group::{Group, Participant, ProfilePicture};
+pub use identity::{Replaced, UserIdChange, UserIdUpdate};
 pub use interactive::{CallPermissionReply, Choice, FlowReply, Interactive, Words};
 pub use media::Media;
 pub use message::Message;

@@ -175,7 +175,7 @@ fn nothing_is_lost(mut body: Value) {
     let mut marks = Vec::new();
     mark(&mut body, &mut marks);
     let body = body.to_string();
-    let updates = split(body.as_bytes(), "post", 1).unwrap();
+    let updates = split(body.as_bytes(), "post", 1).expect("JSON");
     assert!(!updates.is_empty());
     let mut kept = String::new();
     let mut ranges = Vec::new();

@@ -5,7 +5,7 @@ use parlance_schemas::webhook::{AccountEvent, ErrorObject, FieldKind, Message, S
 
 /// Key, part, name and bytes of each update.
 fn pieces(body: &str) -> Vec<(String, Part, String, String)> {
-    let updates = split(body.as_bytes(), "post", 1).unwrap();
+    let updates = split(body.as_bytes(), "post", 1).expect("JSON");
     let of = updates.into_iter().map(|keyed| {
         let update = keyed.update;
         (

@@ -2,14 +2,16 @@
 
 use parlance_schemas::labels::MessageType;
 use parlance_schemas::record::{Part, Update};
-use parlance_schemas::webhook::{Contact, Content, HistoryChunk, Keyed, Message, StateSync, Status, split};
+use parlance_schemas::webhook::{
+    Contact, Content, HistoryChunk, Keyed, Message, Remarks, StateSync, Status, UserIdUpdate, split,
+};
 
 use crate::counts::says;
 use crate::meta_form::meta_form;
 
 fn updates(body: &str) -> Vec<Keyed<'_>> {
     assert_eq!(says(body), says(&meta_form(body)), "both forms say the same");
-    split(body.as_bytes(), "post", 1_764_000_000_000).unwrap()
+    split(body.as_bytes(), "post", 1_764_000_000_000).expect("JSON")
 }
 
 /// Key, part and name of each update.
@@ -21,7 +23,7 @@ fn places<'u>(updates: &'u [Keyed<'_>]) -> Vec<(&'u str, Part, Option<&'u str>)>
 }
 
 fn contact(update: &Update<'_>) -> Contact {
-    Contact::parse(update.contact.expect("a contact").get()).unwrap()
+    Contact::parse(update.contact.expect("a contact").get()).expect("an object")
 }
 
 #[test]
@@ -108,6 +110,19 @@ fn values_without_known_lists_stay_whole() {
         assert_eq!(places(&updates), [("8001", Part::Change, None)]);
         assert!(updates[0].update.update.get().contains("\"contacts\""));
     }
+}
+
+#[test]
+fn a_changed_bsuid_tells_the_old_one() {
+    let updates = updates(include_str!("../payloads/user_id_update.json"));
+    let update = UserIdUpdate::parse(updates[0].update.update.get()).unwrap();
+    let user = update.changes[0].user_id.as_ref().unwrap();
+    assert_eq!(
+        (user.previous.as_deref(), user.current.as_deref()),
+        (Some("BR.9"), Some("BR.10"))
+    );
+    assert_eq!(update.changes[0].timestamp, Some(1_763_000_003_000));
+    assert_eq!(update.remarks, Remarks::default());
 }
 
 #[test]
