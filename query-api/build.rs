@@ -17,24 +17,36 @@ fn main() {
     println!("cargo::rerun-if-changed={}", dist.display());
     println!("cargo::rerun-if-changed=src/page/not_built.html");
     println!("cargo::rerun-if-changed=openapi.json");
-    println!("cargo::rustc-env=OPENAPI_HASH={}", hash(&here.join("openapi.json")));
+    let document = fs::read(here.join("openapi.json")).expect("the document is part of this crate");
+    println!("cargo::rustc-env=OPENAPI_HASH={}", hash(&document));
 
     let mut files = Vec::new();
     if dist.join("index.html").is_file() {
         collect(&dist, &mut files);
     }
     files.sort();
+    // Copies, so that what was listed is what is compiled in, also when the page is built anew meanwhile.
+    let copies = out.join("dashboard");
+    let _ = fs::remove_dir_all(&copies);
+    fs::create_dir_all(&copies).expect("OUT_DIR can be written");
     let mut table = String::new();
+    let mut embed = |name: &str, path: &Path| {
+        let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let copy = table.lines().count().to_string();
+        fs::write(copies.join(&copy), &bytes).expect("OUT_DIR can be written");
+        let tag = format!("\"{}\"", hash(&bytes));
+        writeln!(
+            table,
+            "    File {{ name: {name:?}, tag: {tag:?}, bytes: include_bytes!(\"dashboard/{copy}\") }},"
+        )
+        .expect("writing to a string does not fail");
+    };
     if files.is_empty() {
-        entry(&mut table, "index.html", &here.join("src/page/not_built.html"));
+        embed("index.html", &here.join("src/page/not_built.html"));
     }
     for file in &files {
-        let name = file
-            .strip_prefix(&dist)
-            .expect("found below it")
-            .to_string_lossy()
-            .replace('\\', "/");
-        entry(&mut table, &name, file);
+        let name = file.strip_prefix(&dist).expect("found below it");
+        embed(&name.to_string_lossy().replace('\\', "/"), file);
     }
     let code = format!(
         "static FILES: &[File] = &[\n{table}];\nconst BUILT: bool = {};\n",
@@ -55,20 +67,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 }
 
 /// A tag only has to change with the content.
-fn hash(path: &Path) -> String {
+fn hash(bytes: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
-    fs::read(path)
-        .expect("a file of this crate can be read")
-        .hash(&mut hasher);
+    bytes.hash(&mut hasher);
     format!("{:016x}", hasher.finish())
-}
-
-/// One line of the table.
-fn entry(table: &mut String, name: &str, path: &Path) {
-    let tag = format!("\"{}\"", hash(path));
-    writeln!(
-        table,
-        "    File {{ name: {name:?}, tag: {tag:?}, bytes: include_bytes!({path:?}) }},"
-    )
-    .expect("writing to a string does not fail");
 }

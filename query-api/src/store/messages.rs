@@ -125,11 +125,24 @@ fn conditions(filter: &Filter) -> Where {
     given.and_any_of("origin IN {origin:Array(String)}", "origin", &filter.origins);
     given.and_with("direction = {direction:String}", "direction", text(&filter.direction));
     given.and_with(
-        "positionCaseInsensitiveUTF8(text, {text:String}) > 0",
+        "lowerUTF8(text) LIKE lowerUTF8({text:String})",
         "text",
-        text(&filter.text),
+        filter.text.as_deref().map(|text| Value::Text(containing(text))),
     );
     given
+}
+
+/// The pattern of texts that contain this one. The table's index on n-grams serves it.
+fn containing(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
 }
 
 impl Store {
