@@ -10,11 +10,22 @@
 //!                                 └▶ groups ───▶ journal (committed offsets)
 //! ```
 
+mod api;
+mod broker;
 mod config;
+mod connection;
 mod error;
+mod files;
+mod groups;
+mod journal;
+mod log;
+mod producer_ids;
 mod server;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod topic_config;
+mod topics;
+mod upkeep;
 
 pub use config::{Config, Fsync};
 pub use error::Error;
