@@ -143,7 +143,8 @@ pub(super) fn matches(people: &[Person<'_>], contacts: &[Contact<'_>]) -> Vec<Op
         Some(first) => somebodies.all(|other| first.is_same_user(other)),
         None => true,
     };
-    let only = (contacts.len() == 1 && is_single_user).then_some(0);
+    let is_somebody = |contact: &Contact<'_>| contact.raw.get().starts_with('{');
+    let only = (contacts.len() == 1 && is_single_user && is_somebody(&contacts[0])).then_some(0);
     people
         .iter()
         .map(|person| {
