@@ -141,7 +141,7 @@ export interface paths {
         };
         /**
          * Live stream
-         * @description Server-sent events. `message`: a new message; `metrics`: windows that changed; `watermark`: everything up to it was sent; `lagged`: something was left out, read the pages anew. Each new message comes once; every event has an id, and a client that comes back with `Last-Event-ID` misses nothing, within a bound of 2000 messages. The first event of a connection is `watermark` or `lagged`. A comment every 15 s keeps the line open.
+         * @description Server-sent events. `message`: a new message; `metrics`: windows that changed; `watermark`: everything up to it was sent; `lagged`: something was left out, read the pages anew. Each new message comes once; a message whose analysis was corrected comes again. A client that comes back with `Last-Event-ID` (browsers do so by themselves) is sent what it missed, within a bound of 2000 messages and an hour, beyond which it is told `lagged`. A fresh connection begins with a `watermark`, a resumed one with what was missed, then a `watermark`. `metrics` events have no id of their own and may come twice; their tallies are absolute. A comment keeps the line open when there is nothing to say for 15 s.
          */
         get: operations["live"];
         put?: never;
@@ -314,13 +314,6 @@ export interface components {
             inbound: components["schemas"]["Tally"];
             outbound: components["schemas"]["Tally"];
         };
-        /** @description State of the service. */
-        Health: {
-            /** @description What is missing. */
-            detail: string | null;
-            /** @enum {string} */
-            status: "ok" | "unavailable";
-        };
         /** @description A business's number that was seen in messages. */
         Integration: {
             /** @description Messages in, in the range. */
@@ -384,7 +377,10 @@ export interface components {
         };
         /** @description Data of a `lagged` event: what lies between was not sent; read the pages anew. The stream goes on after it. */
         LiveLagged: {
-            /** @enum {string} */
+            /**
+             * @description It took its events too slowly; it came back after too much or too long; the tables began anew or the event id is not one of ours.
+             * @enum {string}
+             */
             reason: "slow_client" | "resume_too_old" | "restarted";
             watermark: components["schemas"]["Watermark"];
         };
@@ -512,7 +508,7 @@ export interface components {
             /** @description The last bucket ends after the watermark: its numbers still grow. */
             last_bucket_open: boolean;
             range: components["schemas"]["Range"];
-            /** @description In the vocabulary's order, every label, zeros too; integrations by volume. */
+            /** @description In the vocabulary's order, every label, zeros too; integrations by volume, the 50 busiest when `label` names none. */
             series: components["schemas"]["MetricSeries"][];
             step: components["schemas"]["Step"];
             watermark: components["schemas"]["Watermark"];
@@ -586,7 +582,7 @@ export interface components {
             /** @description The kind of problem, for people. */
             title: string;
             /** @enum {string} */
-            type: "urn:parlance:problem:invalid-parameter" | "urn:parlance:problem:not-found" | "urn:parlance:problem:method-not-allowed" | "urn:parlance:problem:misdirected" | "urn:parlance:problem:too-many-streams" | "urn:parlance:problem:query-too-expensive" | "urn:parlance:problem:store-unavailable" | "urn:parlance:problem:internal";
+            type: "urn:parlance:problem:invalid-parameter" | "urn:parlance:problem:not-found" | "urn:parlance:problem:method-not-allowed" | "urn:parlance:problem:misdirected" | "urn:parlance:problem:too-many-streams" | "urn:parlance:problem:query-too-expensive" | "urn:parlance:problem:store-unavailable" | "urn:parlance:problem:internal" | "urn:parlance:problem:not-ready";
         };
         /** @description Half-open range of event time, `from` included, `to` not. */
         Range: {
@@ -806,9 +802,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "text/plain": string;
                 };
             };
+            421: components["responses"]["Misdirected"];
         };
     };
     prometheus: {
@@ -829,6 +826,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            421: components["responses"]["Misdirected"];
         };
     };
     openapi: {
@@ -856,6 +854,8 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Refused"];
+            421: components["responses"]["Misdirected"];
         };
     };
     readyz: {
@@ -873,16 +873,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "text/plain": string;
                 };
             };
+            421: components["responses"]["Misdirected"];
             /** @description They cannot; `detail` says why. */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -6,42 +6,46 @@ import { bucketLabel } from '../logic/when'
 
 interface Props {
   series: readonly Series[]
+  starts: readonly number[]
   step: Step
+  partial: ReadonlySet<number>
+  before: readonly number[] | undefined
   /** Given by the chart. */
   active?: boolean
   payload?: readonly { payload?: Row }[]
 }
 
 /** The numbers of the bucket under the pointer: always counts, shares beside them. */
-export function SeriesTooltip({ series, step, active, payload }: Props) {
-  const row = payload?.[0]?.payload
-  if (active !== true || row === undefined) return null
-  const total = series.reduce((sum, one) => sum + (row[`n:${one.key}`] ?? 0), 0)
-  const shown = series.filter((one) => (row[`n:${one.key}`] ?? 0) > 0)
-  const before = row.before
+export function SeriesTooltip({ series, starts, step, partial, before, active, payload }: Props) {
+  const bucket = payload?.[0]?.payload?.bucket
+  const start = bucket === undefined ? undefined : starts[bucket]
+  if (active !== true || bucket === undefined || start === undefined) return null
+  const shown = series
+    .map((one) => ({ ...one, value: one.values[bucket] ?? 0 }))
+    .filter((one) => one.value > 0)
+    .reverse()
+  const total = shown.reduce((sum, one) => sum + one.value, 0)
+  const earlier = before?.[bucket]
   return (
     <div className={styles.tip}>
       <p className={styles.when}>
-        {bucketLabel(new Date(row.at), step)}
-        {row.partial === 1 && <span className={styles.note}> counted in part</span>}
+        {bucketLabel(new Date(start), step)}
+        {partial.has(bucket) && <span className={styles.note}> counted in part</span>}
       </p>
       <table className={styles.table}>
         <tbody>
-          {shown.map((one) => {
-            const value = row[`n:${one.key}`] ?? 0
-            return (
-              <tr key={one.key}>
-                <th scope="row">
-                  <svg width="8" height="8" aria-hidden="true">
-                    <rect width="8" height="8" rx="2" fill={one.colour} />
-                  </svg>
-                  {one.name}
-                </th>
-                <td>{count(value)}</td>
-                <td className={styles.share}>{shown.length > 1 && percent(value / total)}</td>
-              </tr>
-            )
-          })}
+          {shown.map((one) => (
+            <tr key={one.key}>
+              <th scope="row">
+                <svg width="8" height="8" aria-hidden="true">
+                  <rect width="8" height="8" rx="2" fill={one.colour} />
+                </svg>
+                {one.name}
+              </th>
+              <td>{count(one.value)}</td>
+              <td className={styles.share}>{shown.length > 1 && percent(one.value / total)}</td>
+            </tr>
+          ))}
           {shown.length !== 1 && (
             <tr className={styles.total}>
               <th scope="row">All</th>
@@ -49,10 +53,10 @@ export function SeriesTooltip({ series, step, active, payload }: Props) {
               <td />
             </tr>
           )}
-          {before !== undefined && (
+          {earlier !== undefined && (
             <tr className={styles.before}>
               <th scope="row">Period before</th>
-              <td>{count(before)}</td>
+              <td>{count(earlier)}</td>
               <td />
             </tr>
           )}

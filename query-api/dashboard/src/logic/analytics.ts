@@ -68,7 +68,7 @@ export interface NamedSeries {
   total: number
 }
 
-const isVocabulary = (name: string): name is VocabularyName => name in vocabularies
+const isVocabulary = (name: string): name is VocabularyName => Object.hasOwn(vocabularies, name)
 
 /** Most series that a chart shows apart; the others are added up, so that the sum stays right. */
 const MOST_SERIES = 10

@@ -25,7 +25,7 @@ const unique = (values: string[]) => [...new Set(values)].slice(0, MOST_VALUES)
 /** Reads the filters of a URL. What the API would refuse (a label unknown to it) is left out. */
 export function readFilters(query: URLSearchParams): Filters {
   const labels = (name: LabelFilter) =>
-    unique(query.getAll(name).filter((label) => label in vocabularies[name]))
+    unique(query.getAll(name).filter((label) => Object.hasOwn(vocabularies[name], label)))
   const direction = query.get('direction')
   return {
     q: (query.get('q') ?? '').slice(0, LONGEST_Q),

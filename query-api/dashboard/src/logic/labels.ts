@@ -109,7 +109,8 @@ export type VocabularyName = keyof typeof vocabularies
 /** How a label looks. One that this page does not know is shown by its own text, never hidden. */
 export function labelOf(vocabulary: VocabularyName, label: string): LabelLook {
   const known = vocabularies[vocabulary]
-  return known[label] ?? look(label === '' ? 'Unknown' : label, 'slate')
+  const own = Object.hasOwn(known, label) ? known[label] : undefined
+  return own ?? look(label === '' ? 'Unknown' : label, 'slate')
 }
 
 /** The labels of a vocabulary in their fixed order, then any that are foreign to it, in the order given. */

@@ -21,9 +21,10 @@ export function Badge({ vocabulary, label, confidence, quiet = false }: Props) {
     confidence === undefined || label === 'none'
       ? undefined
       : `${name}: ${Math.round(confidence * 100)} % confident`
-  const plain = quiet && unremarkable.has(label) ? styles.plain : unsure ? styles.unsure : ''
+  const plain = quiet && unremarkable.has(label)
+  const look = plain ? styles.plain : unsure ? styles.unsure : ''
   return (
-    <span className={`${styles.badge} ${styles[tone]} ${plain}`} title={title}>
+    <span className={`${styles.badge} ${styles[tone]} ${look}`} data-plain={plain || undefined} title={title}>
       {name}
     </span>
   )

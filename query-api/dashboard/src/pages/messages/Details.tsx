@@ -33,7 +33,8 @@ export function Details({ detail }: { detail: MessageDetail }) {
     ['Received', <Time key="r" at={message.received_at} />],
     [
       'Type',
-      labelOf('type', message.type).name + (message.type_name === null ? '' : ` (${message.type_name})`),
+      labelOf('type', message.type).name +
+        (message.type === 'unknown' ? ` (${message.type_name ?? 'no word for it'})` : ''),
     ],
     ['Integration', <code key="i">{message.phone_number_id}</code>],
     ['Account', message.waba_id === '' ? null : <code key="a">{message.waba_id}</code>],

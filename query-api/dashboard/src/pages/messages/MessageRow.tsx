@@ -17,11 +17,19 @@ interface Props {
   fresh: boolean
 }
 
+/** How it came, where that is not a webhook as it happened; short, for a narrow column. */
+const origins: Record<Message['origin'], string> = {
+  live: '',
+  phone_app: 'Phone',
+  history: 'Imported',
+  api: 'API',
+}
+
 /** One message in one line (two where it is narrow). */
 export const MessageRow = memo(function MessageRow({ message, href, current, fresh }: Props) {
   const inbound = message.direction === 'inbound'
   const at = new Date(message.sent_at)
-  const origin = labelOf('origin', message.origin).name
+  const origin = origins[message.origin]
   return (
     <li className={styles.item} data-fresh={fresh}>
       <Link
@@ -37,7 +45,11 @@ export const MessageRow = memo(function MessageRow({ message, href, current, fre
         </span>
         <span className={styles.who}>
           <bdi className={styles.name}>{message.contact_name ?? message.contact_id ?? 'Unknown'}</bdi>
-          {message.origin !== 'live' && <span className={styles.origin}>{origin}</span>}
+          {message.origin !== 'live' && (
+            <span className={styles.origin} title={labelOf('origin', message.origin).name}>
+              {origin}
+            </span>
+          )}
         </span>
         <span className={styles.what}>
           <MessageBody message={message} lines={1} />

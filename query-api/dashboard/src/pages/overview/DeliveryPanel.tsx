@@ -28,6 +28,12 @@ export function DeliveryPanel({ statuses, className }: Props) {
     { name: 'Failed', value: now.failed, previous: before.failed, more: 'bad', colour: 'var(--tone-red)' },
   ] as const
   const tried = Math.max(now.sent, now.failed)
+  const triedBefore = Math.max(before.sent, before.failed)
+  // What is sent is a number; how far it comes is a share of it, which does not fall on a quiet day.
+  const compared = ({ name, value, previous }: { name: string; value: number; previous: number }) =>
+    name === 'Sent'
+      ? { current: value, previous }
+      : { current: value / Math.max(1, tried), previous: previous / Math.max(1, triedBefore) }
   return (
     <Panel title="Delivery" hint="messages out" className={className}>
       {tried === 0 ? (
@@ -43,7 +49,7 @@ export function DeliveryPanel({ statuses, className }: Props) {
                   <span className={styles.name}>{stage.name}</span>
                   <span className={styles.value}>{compact(stage.value)}</span>
                   <span className={styles.share}>{percent(stage.value / tried)}</span>
-                  <Delta current={stage.value} previous={stage.previous} more={stage.more} />
+                  <Delta {...compared(stage)} more={stage.more} share={stage.name !== 'Sent'} />
                 </span>
                 <span className={styles.track} aria-hidden="true">
                   <span

@@ -45,7 +45,7 @@ export function VolumePanel({ overview, className }: Props) {
         lastOpen={lastOpen}
         series={lines}
         before={before}
-        height={252}
+        height={268}
       />
     </Panel>
   )
