@@ -1,2 +1,43 @@
-//! The parlance binary.
-fn main() {}
+//! `parlance`: one binary, a subcommand per service and per embedded server, and `up`, which is all of them.
+//!
+//! ```text
+//! main ─▶ cli ─▶ settings ─▶ service::run | up | check | sql | topics | migrate | demo | replay
+//! ```
+//!
+//! # Layout
+//!
+//! * [`cli`]: the command line
+//! * [`settings`]: every section of the configuration, loaded once
+//! * [`data`]: the data folder: generated credentials, where things run, the lock
+//! * [`services`]: runs one service or embedded server in this process
+//! * [`up`], [`supervise`], [`logs`]: all of them as children, watched, restarted, stopped in order
+//! * [`check`], [`setup`], [`sql`], [`traffic`]: the tools
+#![forbid(unsafe_code)]
+
+mod check;
+mod cli;
+mod data;
+mod logs;
+mod progress;
+mod services;
+mod settings;
+mod setup;
+mod sql;
+mod stop;
+mod supervise;
+mod traffic;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match cli::run(cli::Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("parlance: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
