@@ -1,6 +1,8 @@
 /** A question to the API that stays fresh: loading, failed, shown, or shown though the last renewal failed. */
 import { useCallback, useEffect, useRef, useState } from 'react'
 
+import { Problem } from './problem'
+
 /** After a failure the question is put again by itself this much later. */
 const RETRY_MS = 10_000
 
@@ -20,6 +22,10 @@ interface Held<T> {
   data: T | undefined
   error: unknown
 }
+
+/** Asking again can only help against what passes by itself: no answer, an overloaded or restarting server. */
+const mayPass = (error: unknown) =>
+  error instanceof Problem && (error.status === 0 || error.status === 429 || error.status >= 500)
 
 /** `key` says when two questions are the same. */
 export function useAnswer<T>(key: string, ask: (signal: AbortSignal) => Promise<T>): Answered<T> {
@@ -46,7 +52,7 @@ export function useAnswer<T>(key: string, ask: (signal: AbortSignal) => Promise<
       .catch((error: unknown) => {
         if (abort.signal.aborted) return
         setHeld((before) => ({ key, data: before.key === key ? before.data : undefined, error }))
-        retry = setTimeout(refetch, RETRY_MS)
+        if (mayPass(error)) retry = setTimeout(refetch, RETRY_MS)
       })
       .finally(() => {
         if (!abort.signal.aborted) setSettled(turn)

@@ -19,7 +19,9 @@ export function Delta({ current, previous, more, share = false }: Props) {
   const change = share ? current - previous : current / previous - 1
   const flat = Math.abs(change) < 0.0005
   const rising = change > 0
-  const verdict = flat || more === 'neutral' ? 'flat' : rising === (more === 'good') ? 'good' : 'bad'
+  // Half a point of a share is noise: said, but not in a colour that calls.
+  const small = share && Math.abs(change) < 0.005
+  const verdict = flat || small || more === 'neutral' ? 'flat' : rising === (more === 'good') ? 'good' : 'bad'
   const words = share ? `${(Math.abs(change) * 100).toFixed(1)} pts` : percent(Math.abs(change))
   return (
     <span className={styles.delta} data-verdict={verdict}>

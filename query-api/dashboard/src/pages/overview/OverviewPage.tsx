@@ -39,7 +39,9 @@ export default function OverviewPage() {
   })
   useRenewal(refetch)
   useEffect(() => {
-    const timer = setInterval(refetch, SLIDE_MS)
+    const timer = setInterval(() => {
+      if (!document.hidden) refetch()
+    }, SLIDE_MS)
     return () => {
       clearInterval(timer)
     }
