@@ -112,10 +112,7 @@ mod tests {
             start: 60_000,
             direction: Direction::Inbound,
         };
-        let tally = Tally {
-            messages: tally,
-            ..Tally::default()
-        };
+        let tally = Tally::of_count(tally);
         (Row::Metric(Width::Minute, Box::new((key, tally))), diff)
     }
 

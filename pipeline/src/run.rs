@@ -60,14 +60,26 @@ pub async fn run_on<L: Log, W: WriterFactory>(
     let vitals = Arc::new(Vitals::new(config.workers));
     let stop = Stop::default();
     let drain = config.drain;
+    let progress_shards = progress.complete_through.len();
+    if progress_shards > config.shards as usize {
+        return Err(Error::Config(format!(
+            "the sink has {progress_shards} shards, the pipeline {}",
+            config.shards
+        )));
+    }
     let page = page::serve(&config, vitals.clone(), &stop).await?;
     let (ended_in, mut ended) = oneshot::channel();
     let engine = {
         let (stop, vitals) = (stop.clone(), vitals.clone());
         move || {
-            threads::guarded(&stop, || {
-                engine(config, log, analyser, writers, progress, vitals, &stop)
-            });
+            let given = Given {
+                config,
+                log,
+                analyser,
+                writers,
+                progress,
+            };
+            threads::guarded(&stop, || engine(given, vitals, &stop));
             // The caller may have left already.
             let _ = ended_in.send(());
         }
@@ -89,23 +101,24 @@ pub async fn run_on<L: Log, W: WriterFactory>(
     stop.take_error().map_or(Ok(()), Err)
 }
 
-/// Runs the workers of this process; returns when all have ended.
-fn engine<L: Log, W: WriterFactory>(
+/// What a run is given by its caller.
+struct Given<L, W> {
     config: Config,
     log: L,
     analyser: Arc<dyn Analyser>,
     writers: W,
     progress: Progress,
-    vitals: Arc<Vitals>,
-    stop: &Stop,
-) -> Result<(), Error> {
-    if progress.complete_through.len() > config.shards as usize {
-        return Err(Error::Config(format!(
-            "the sink has {} shards, the pipeline {}",
-            progress.complete_through.len(),
-            config.shards
-        )));
-    }
+}
+
+/// Runs the workers of this process; returns when all have ended.
+fn engine<L: Log, W: WriterFactory>(given: Given<L, W>, vitals: Arc<Vitals>, stop: &Stop) -> Result<(), Error> {
+    let Given {
+        config,
+        log,
+        analyser,
+        writers,
+        progress,
+    } = given;
     let log = Arc::new(log);
     let communication = communication(&config)?;
     let partitions = log.partitions()?;

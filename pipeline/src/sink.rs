@@ -36,6 +36,9 @@ pub(crate) struct Settings {
     pub(crate) stop: Stop,
 }
 
+/// The rows of an unfinished tick, by shard, and the right to still say something at that tick.
+type Gathering = (Capability<Time>, BTreeMap<u32, Vec<(Row, Diff)>>);
+
 /// Hands rows to a writer, shard by shard. The stream carries nothing; probe it. [`Ended`] tells when the writer
 /// has finished after the dataflow is gone.
 pub(crate) fn durable<'scope, W: RowWriter + 'static>(
@@ -70,7 +73,7 @@ pub(crate) fn durable<'scope, W: RowWriter + 'static>(
                     Door::shut()
                 }
             };
-            let mut gathering: BTreeMap<Time, (Capability<Time>, BTreeMap<u32, Vec<(Row, Diff)>>)> = BTreeMap::new();
+            let mut gathering: BTreeMap<Time, Gathering> = BTreeMap::new();
             let mut ready: VecDeque<Interval> = VecDeque::new();
             let mut outstanding: BTreeMap<Time, (Option<Capability<Time>>, usize)> = BTreeMap::new();
             let mut through = Through::new(&settings, scope.index(), scope.peers());

@@ -39,6 +39,13 @@ impl Tally {
         Self { messages: 1, by_label }
     }
 
+    /// So many messages, with no labels.
+    #[cfg(test)]
+    pub(crate) fn of_count(messages: i64) -> Self {
+        let by_label = Vec::new();
+        Self { messages, by_label }
+    }
+
     fn counts(&self, text: impl Fn(Label) -> Option<&'static str>) -> Counts {
         let counts = self.by_label.iter().filter_map(|(label, count)| {
             let count = u64::try_from(*count).expect("more messages were never taken back than were counted");

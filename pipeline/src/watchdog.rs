@@ -33,23 +33,20 @@ impl<L: Log> Watchdog<L> {
     /// Watches until the run ends.
     pub(crate) fn run(self) -> Result<(), Error> {
         let mut moved = Moved::new(Instant::now());
-        let mut last_look = None;
-        while !self.stop.requested() {
-            if last_look.is_none_or(|at: Instant| at.elapsed() >= EVERY) {
-                last_look = Some(Instant::now());
-                let ends = self.look();
-                let durable = self.vitals.durable();
-                let stuck = moved.stuck_for(durable, ends, self.writing.under_way(), Instant::now());
-                if stuck > self.stall_after {
-                    return Err(Error::Stalled {
-                        seconds: stuck.as_secs(),
-                        frontier: durable,
-                    });
-                }
+        loop {
+            let ends = self.look();
+            let durable = self.vitals.durable();
+            let stuck = moved.stuck_for(durable, ends, self.writing.under_way(), Instant::now());
+            if stuck > self.stall_after {
+                return Err(Error::Stalled {
+                    seconds: stuck.as_secs(),
+                    frontier: durable,
+                });
             }
-            std::thread::park_timeout(Duration::from_millis(100));
+            if self.stop.wait(EVERY) {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// The ends of the partitions this process reads, as far as they can be had.

@@ -156,14 +156,11 @@ fn until_closed<'scope>(
                             capability = Some(stamp.delayed(&closes, 0));
                         }
                         let windows = due.entry(closes).or_default();
-                        windows
-                            .entry(key.clone())
-                            .or_insert_with(Tally::default)
-                            .plus_equals(&tally);
+                        windows.entry(key.clone()).or_default().plus_equals(&tally);
                         session.give((key, time, tally));
                     }
                 });
-                let mut count = None;
+                let mut closed = false;
                 while let Some(entry) = due.first_entry()
                     && !frontier.less_equal(entry.key())
                 {
@@ -174,11 +171,11 @@ fn until_closed<'scope>(
                         tally.negate();
                         session.give((key, closes, tally));
                     }
-                    count = Some(());
+                    closed = true;
                 }
                 match due.first_key_value() {
                     None => capability = None,
-                    Some((next, _)) if count.is_some() => {
+                    Some((next, _)) if closed => {
                         capability.as_mut().expect("held while anything is due").downgrade(next);
                     }
                     Some(_) => {}

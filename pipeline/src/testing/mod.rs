@@ -9,4 +9,4 @@ mod log;
 mod sink;
 
 pub use log::MemoryLog;
-pub use sink::{MemorySink, Tables};
+pub use sink::{MemorySink, MemoryWriter, Tables};

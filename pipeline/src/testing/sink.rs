@@ -224,7 +224,7 @@ impl RowWriter for MemoryWriter {
         for table in Table::ALL {
             let rows = rows_of(*table, interval);
             if rows != "[]" {
-                self.insert(*table, interval, rows)?;
+                self.insert(*table, interval, &rows)?;
             }
         }
         let mut state = self.0.state();
@@ -245,12 +245,12 @@ impl RowWriter for MemoryWriter {
 }
 
 impl MemoryWriter {
-    fn insert(&self, table: Table, interval: &Interval, rows: String) -> Result<(), WriteError> {
+    fn insert(&self, table: Table, interval: &Interval, rows: &str) -> Result<(), WriteError> {
         let mut state = self.0.state();
         operate(&mut state)?;
         match state
             .written
-            .insert((interval.shard, interval.through, table), rows.clone())
+            .insert((interval.shard, interval.through, table), rows.to_owned())
         {
             Some(before) if before != rows => Err(WriteError::Halt(format!(
                 "other rows of {} for {} than before:\n{before}\n{rows}",

@@ -1,0 +1,139 @@
+//! Two processes say what one says. The test starts itself twice as the two.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parlance_pipeline::analysis::RuleAnalyser;
+use parlance_pipeline::testing::{MemorySink, Tables};
+use parlance_pipeline::{Config, run_on};
+use tokio_util::sync::CancellationToken;
+
+use crate::world::{World, config, last_tick, run_until};
+
+const CHILD: &str = "PARLANCE_PIPELINE_TEST_CHILD";
+
+fn world() -> World {
+    World::random(31, 3, 250)
+}
+
+/// Every row as text, in any order of tables.
+fn rows(tables: &Tables) -> Vec<String> {
+    let mut rows = Vec::new();
+    rows.extend(tables.messages.values().map(|row| format!("{row:?}")));
+    rows.extend(tables.statuses.values().map(|row| format!("{row:?}")));
+    rows.extend(tables.contacts.values().map(|row| format!("{row:?}")));
+    rows.extend(tables.account_events.values().map(|row| format!("{row:?}")));
+    rows.extend(tables.raw_updates.values().map(|row| format!("{row:?}")));
+    for (width, metrics) in [
+        ("1m", &tables.metrics_1m),
+        ("1h", &tables.metrics_1h),
+        ("1d", &tables.metrics_1d),
+    ] {
+        rows.extend(metrics.values().map(|row| format!("{width} {row:?}")));
+    }
+    rows.sort();
+    rows
+}
+
+#[test]
+fn two_processes_of_one_worker_say_what_one_process_says() {
+    if std::env::var_os(CHILD).is_some() {
+        return;
+    }
+    let world = world();
+    let sink = MemorySink::new(3);
+    run_until(config(1), &world.log(), &sink, last_tick(&world)).unwrap();
+
+    let dir = std::env::temp_dir().join(format!("parlance-cluster-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let hosts = free_addresses();
+    let children: Vec<Child> = (0..2).map(|process| start(process, &hosts, &dir)).collect();
+    let mut both = Vec::new();
+    for (process, mut child) in children.into_iter().enumerate() {
+        let status = child.wait().unwrap();
+        let output = std::fs::read_to_string(output(&dir, process)).unwrap_or_default();
+        assert!(status.success(), "process {process} ended with {status}");
+        both.extend(output.split_terminator('\u{1E}').map(str::to_owned));
+    }
+    both.sort();
+    std::fs::remove_dir_all(&dir).unwrap();
+    assert_eq!(both, rows(&sink.tables()));
+}
+
+fn free_addresses() -> [String; 2] {
+    let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (one, other) = (free(), free());
+    [one, other].map(|listener| listener.local_addr().unwrap().to_string())
+}
+
+fn output(dir: &Path, process: usize) -> PathBuf {
+    dir.join(format!("rows-{process}"))
+}
+
+fn start(process: usize, hosts: &[String], dir: &Path) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "cluster::one_of_two_processes", "--nocapture"])
+        .env(CHILD, format!("{process} {} {} {}", hosts[0], hosts[1], dir.display()))
+        .spawn()
+        .unwrap()
+}
+
+/// Not a test by itself: one of the two processes, when started as such.
+#[test]
+fn one_of_two_processes() {
+    let Ok(task) = std::env::var(CHILD) else { return };
+    let task: Vec<&str> = task.splitn(4, ' ').collect();
+    let process: usize = task[0].parse().unwrap();
+    let dir = PathBuf::from(task[3]);
+    let world = world();
+    let (log, sink) = (world.log(), MemorySink::new(3));
+    let config = Config {
+        processes: 2,
+        process,
+        hosts: vec![task[1].to_owned(), task[2].to_owned()],
+        drain: Duration::from_secs(1),
+        ..config(1)
+    };
+    let shutdown = CancellationToken::new();
+    let waiter = {
+        let (sink, shutdown, dir, until) = (sink.clone(), shutdown.clone(), dir.clone(), last_tick(&world));
+        std::thread::spawn(move || {
+            // The shards of this process; the other's stay where they are.
+            let patience = Instant::now();
+            let done = |sink: &MemorySink| {
+                let progress = sink.progress().complete_through;
+                let mut mine = progress.iter().enumerate().filter(|(shard, _)| shard % 2 == process);
+                mine.all(|(_, through)| *through >= until)
+            };
+            while !done(&sink) && patience.elapsed() < Duration::from_secs(60) {
+                std::thread::park_timeout(Duration::from_millis(20));
+            }
+            let complete = done(&sink);
+            let text: String = rows(&sink.tables()).iter().map(|row| format!("{row}\u{1E}")).collect();
+            let draft = dir.join(format!("draft-{process}"));
+            std::fs::write(&draft, text).unwrap();
+            std::fs::rename(draft, output(&dir, process)).unwrap();
+            while !output(&dir, 1 - process).exists() && patience.elapsed() < Duration::from_secs(60) {
+                std::thread::park_timeout(Duration::from_millis(20));
+            }
+            shutdown.cancel();
+            complete
+        })
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let outcome = runtime.block_on(run_on(
+        config,
+        log,
+        Arc::new(RuleAnalyser::new()),
+        sink.writers(),
+        sink.progress(),
+        shutdown,
+    ));
+    assert!(waiter.join().unwrap(), "process {process} did not get through");
+    outcome.unwrap();
+}

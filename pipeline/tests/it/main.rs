@@ -1,0 +1,11 @@
+//! Behaviour of the pipeline, mostly on a log and a sink in memory.
+
+#![allow(clippy::unwrap_used, reason = "the way a test says that it failed")]
+
+mod cluster;
+mod crash;
+mod kafka;
+mod log;
+mod oracle;
+mod sameness;
+mod world;
