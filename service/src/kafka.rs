@@ -95,6 +95,8 @@ pub fn producer_settings(config: &KafkaConfig, service: &str, message_timeout: D
 pub fn consumer_settings(config: &KafkaConfig, service: &str) -> ClientConfig {
     let mut settings = common(config, service);
     settings
+        // librdkafka assigns partitions only to a consumer with a group, though this one never joins it.
+        .set("group.id", format!("parlance-{service}"))
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
         .set("auto.offset.reset", "error")
