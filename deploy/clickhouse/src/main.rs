@@ -1,6 +1,6 @@
 //! `parlance-clickhouse`: the embedded ClickHouse as a process of its own. Ends when standard input ends.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -25,6 +25,9 @@ struct Options {
     /// Password of the user `parlance_reader`. Give it by the environment.
     #[arg(long, env = "PARLANCE_CLICKHOUSE_READER_PASSWORD", hide_env_values = true)]
     reader_password: String,
+    /// Empty the data folder at the end: for tests.
+    #[arg(long)]
+    temporary: bool,
 }
 
 fn main() -> ExitCode {
@@ -36,11 +39,30 @@ fn main() -> ExitCode {
         reader_password: options.reader_password,
         memory_bytes: options.memory_bytes,
     };
-    match host(&config) {
+    let hosted = host(&config);
+    if options.temporary
+        && let Err(error) = empty(&config.data)
+    {
+        eprintln!("parlance-clickhouse: cannot empty {}: {error}", config.data.display());
+    }
+    match hosted {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("parlance-clickhouse: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// The folder itself stays: the process may not touch what is around it any more.
+fn empty(folder: &Path) -> std::io::Result<()> {
+    for entry in folder.read_dir()? {
+        let path = entry?.path();
+        if path.is_dir() {
+            std::fs::remove_dir_all(path)?
+        } else {
+            std::fs::remove_file(path)?
+        }
+    }
+    Ok(())
 }

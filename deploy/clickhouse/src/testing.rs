@@ -137,6 +137,8 @@ fn spawn(data: &Path, port: u16) -> (Child, u16) {
     let mut child = Command::new(program())
         .arg("--data")
         .arg(data)
+        // A server kept in a static is never dropped; its folder goes when the test process ends.
+        .arg("--temporary")
         .arg("--http-port")
         .arg(port.to_string())
         .env("PARLANCE_CLICKHOUSE_PASSWORD", PASSWORD)

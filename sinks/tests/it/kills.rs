@@ -11,9 +11,9 @@ use crate::rows::{START, interval};
 use crate::server::{execute, migrated, number, taken};
 
 /// Kills of one run.
-const ROUNDS: u64 = 20;
+const ROUNDS: u64 = 10;
 /// Rows of each table in each interval.
-const ROWS: u64 = 200;
+const ROWS: u64 = 500;
 const SHARDS: u32 = 2;
 
 #[test]
@@ -40,8 +40,9 @@ fn a_server_killed_mid_insert_loses_and_doubles_nothing() {
             });
         }
         for round in 0..ROUNDS {
-            // A different moment each round, some in the middle of the first insert after a start.
-            std::thread::sleep(Duration::from_millis(40 + round * 37 % 400));
+            // Let the writers get going, then strike at a different moment each round.
+            go_on(&acknowledged);
+            std::thread::sleep(Duration::from_millis(round * 37 % 150));
             server.kill();
             if round % 5 == 0 {
                 // Away for a while.
@@ -49,15 +50,11 @@ fn a_server_killed_mid_insert_loses_and_doubles_nothing() {
             }
             server.restart();
         }
-        let (before, waited) = (sum(&acknowledged), Instant::now());
-        while sum(&acknowledged) < before + u64::from(SHARDS) {
-            assert!(waited.elapsed() < Duration::from_secs(60), "the writers did not go on");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        go_on(&acknowledged);
         done.store(true, Ordering::Relaxed);
     });
 
-    let intervals = sum(&acknowledged);
+    let intervals: u64 = counts(&acknowledged).iter().sum();
     eprintln!(
         "{ROUNDS} kills, {intervals} intervals of {ROWS} rows in each of {} tables",
         Table::ALL.len()
@@ -82,6 +79,19 @@ fn a_server_killed_mid_insert_loses_and_doubles_nothing() {
     execute(&config, &format!("DROP DATABASE {} SYNC", config.database));
 }
 
-fn sum(counts: &[AtomicU64]) -> u64 {
-    counts.iter().map(|count| count.load(Ordering::Relaxed)).sum()
+/// Waits until every shard has written another interval.
+fn go_on(acknowledged: &[AtomicU64]) {
+    let (before, waited) = (counts(acknowledged), Instant::now());
+    while counts(acknowledged)
+        .iter()
+        .zip(&before)
+        .any(|(now, before)| now <= before)
+    {
+        assert!(waited.elapsed() < Duration::from_secs(60), "the writers did not go on");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn counts(acknowledged: &[AtomicU64]) -> Vec<u64> {
+    acknowledged.iter().map(|count| count.load(Ordering::Relaxed)).collect()
 }

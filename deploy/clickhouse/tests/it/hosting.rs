@@ -151,3 +151,17 @@ fn acknowledged_rows_survive_kill_9() {
         assert_eq!(rows, format!("{}\t{}", round + 1, round + 1));
     }
 }
+
+#[test]
+fn a_temporary_server_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = command(folder.path())
+        .arg("--temporary")
+        .stderr(Stdio::inherit())
+        .spawn()
+        .unwrap();
+    within(SOON, "an answer", || ready_port(folder.path()));
+    drop(child.stdin.take());
+    within(SOON, "its end", || child.try_wait().unwrap());
+    assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+}

@@ -184,4 +184,7 @@ fn the_reader_is_bounded_and_may_only_lower_its_bounds() {
 fn settings_that_effectively_once_needs_are_the_users_defaults() {
     let sql = "SELECT value FROM system.settings WHERE name = 'async_insert'";
     assert_eq!(run(&server().url, writer(server()), sql), "0");
+    let sql =
+        "SELECT value FROM system.merge_tree_settings WHERE name IN ('fsync_after_insert', 'fsync_part_directory')";
+    assert_eq!(run(&server().url, writer(server()), sql), "1\n1");
 }
