@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio_util::sync::CancellationToken;
 
 use crate::logs::{Tail, keep};
@@ -107,18 +107,19 @@ struct Watch {
 }
 
 impl Watch {
-    async fn run(self, first: Child, stopping: CancellationToken) {
+    async fn run(self, first: (Child, ChildStdin), stopping: CancellationToken) {
         let mut pause = PAUSE_MIN;
         let mut next = Some(first);
         loop {
             let started = Instant::now();
-            if let Some(mut child) = next.take() {
+            // Waiting for a child closes its standard input when the child still has it: it is held here instead.
+            if let Some((mut child, stdin)) = next.take() {
                 if let Some(pid) = child.id() {
                     (self.on_start)(self.spec.name, pid);
                 }
                 tokio::select! {
                     ended = child.wait() => self.report(&ended),
-                    () = stopping.cancelled() => return self.end(child).await,
+                    () = stopping.cancelled() => return self.end(child, stdin).await,
                 }
             }
             if started.elapsed() > HEALTHY {
@@ -147,7 +148,7 @@ impl Watch {
         }
     }
 
-    async fn end(&self, mut child: Child) {
+    async fn end(&self, mut child: Child, stdin: ChildStdin) {
         if let Some(pid) = child.id() {
             let pid = Pid::from_raw(i32::try_from(pid).expect("process ids fit"));
             // The child may have ended this very moment; then there is nobody to tell.
@@ -157,7 +158,7 @@ impl Watch {
                 eprintln!("parlance: cannot signal {}: {error}", self.spec.name);
             }
         }
-        drop(child.stdin.take());
+        drop(stdin);
         if tokio::time::timeout(self.spec.stop_within, child.wait()).await.is_err() {
             eprintln!(
                 "parlance: {} did not stop within {:?}; killing it",
@@ -170,7 +171,7 @@ impl Watch {
     }
 }
 
-fn spawn(spec: &Spec, logs: &std::path::Path, tail: &Tail) -> anyhow::Result<Child> {
+fn spawn(spec: &Spec, logs: &std::path::Path, tail: &Tail) -> anyhow::Result<(Child, ChildStdin)> {
     let binary = std::env::current_exe().context("cannot find this binary's own path")?;
     let mut child = Command::new(binary)
         .args(&spec.arguments)
@@ -185,5 +186,6 @@ fn spawn(spec: &Spec, logs: &std::path::Path, tail: &Tail) -> anyhow::Result<Chi
         .with_context(|| format!("cannot start {}", spec.name))?;
     let stderr = child.stderr.take().expect("it was asked for");
     tokio::spawn(keep(stderr, logs.join(format!("{}.log", spec.name)), tail.clone()));
-    Ok(child)
+    let stdin = child.stdin.take().expect("it was asked for");
+    Ok((child, stdin))
 }
