@@ -73,6 +73,9 @@ impl Lexicon {
             let (map, term) = if term.chars().any(is_unspaced) {
                 (&mut self.anywhere, normalise(term))
             } else if let Some(beginning) = term.strip_suffix('*') {
+                if beginning.contains(char::is_whitespace) {
+                    return false;
+                }
                 (&mut self.beginnings, normalise(beginning))
             } else {
                 (&mut self.whole, words(&normalise(term)).join(" "))
@@ -138,17 +141,28 @@ pub(super) fn normalise(text: &str) -> String {
     normal
 }
 
-/// The words of a text.
+/// The words of a text. Of `l'ordre` or `n'est` the short word before the apostrophe is one by itself.
 pub(super) fn words(text: &str) -> Vec<&str> {
-    text.split(|letter: char| !letter.is_alphanumeric() && letter != '\'')
-        .map(|word| word.trim_matches('\''))
-        .filter(|word| !word.is_empty())
-        .collect()
+    let parts = text.split(|letter: char| !letter.is_alphanumeric() && letter != '\'');
+    let parts = parts.map(|part| part.trim_start_matches('\''));
+    let split = parts.flat_map(|part| match part.find('\'') {
+        Some(at) if part[..at].chars().count() <= 2 => [&part[..=at], &part[at + 1..]],
+        _ => [part.trim_end_matches('\''), ""],
+    });
+    split.filter(|word| !word.is_empty()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_words_before_an_apostrophe_stand_alone() {
+        assert_eq!(
+            words("ce n'est pas l'ordre, don't"),
+            ["ce", "n'", "est", "pas", "l'", "ordre", "don't"]
+        );
+    }
 
     #[test]
     fn the_files_are_read_and_terms_are_found_in_each_way() {

@@ -150,12 +150,16 @@ impl Votes {
     }
 
     fn intent(&self) -> (Intent, f32) {
-        best(Intent::ALL, &self.intent).unwrap_or((Intent::Other, 0.35))
+        // A greeting says nothing against what follows it.
+        let mut wishes = self.intent;
+        wishes[Intent::Other as usize] = 0.0;
+        let greeting = self.intent[Intent::Other as usize] > 0.0;
+        best(Intent::ALL, &wishes).unwrap_or((Intent::Other, if greeting { 0.5 } else { 0.3 }))
     }
 
     fn sentiment(&self, raised: bool) -> (Sentiment, f32) {
         let Some((sentiment, confidence)) = best(Sentiment::ALL, &self.sentiment) else {
-            return (Sentiment::Neutral, 0.5);
+            return (Sentiment::Neutral, 0.35);
         };
         match sentiment {
             Sentiment::Negative | Sentiment::Frustrated if raised => (Sentiment::Angry, confidence),
@@ -175,13 +179,13 @@ impl Votes {
             return (*urgency, (weight / (weight + 1.0)).min(0.8));
         }
         match intent {
-            Intent::Complaint if sentiment == Sentiment::Angry => (Urgency::High, 0.45),
+            Intent::Complaint if sentiment == Sentiment::Angry => (Urgency::High, 0.4),
             Intent::Complaint
             | Intent::SupportTicket
             | Intent::OrderInquiry
             | Intent::PaymentInquiry
-            | Intent::AppointmentRequest => (Urgency::Medium, 0.5),
-            _ => (Urgency::Low, 0.5),
+            | Intent::AppointmentRequest => (Urgency::Medium, 0.35),
+            _ => (Urgency::Low, 0.4),
         }
     }
 }

@@ -5,6 +5,7 @@
 mod cluster;
 mod crash;
 mod kafka;
+mod labels;
 mod log;
 mod oracle;
 mod sameness;

@@ -199,41 +199,33 @@ pub(crate) fn write(log: &MemoryLog, record: &Logged) {
                 r#"{{"id":"wamid.{id}",{who}{},"type":"text","text":{{"body":{body}}}}}"#,
                 time(sent_at)
             );
-            update(log, *partition, *log_time, "messages", part, Some(*number), &json);
+            update(log, record, ("messages", part), Some(*number), &json);
         }
         What::Status { number, id, status } => {
             let json = format!(
                 r#"{{"id":"wamid.{id}","status":"{status}","timestamp":"{}","recipient_id":"4915{id}"}}"#,
                 DAWN / 1_000
             );
-            update(
-                log,
-                *partition,
-                *log_time,
-                "messages",
-                Part::Status,
-                Some(*number),
-                &json,
-            );
+            update(log, record, ("messages", Part::Status), Some(*number), &json);
         }
         What::Account { id } => {
             let json = format!(r#"{{"event":"ACCOUNT_UPDATE","phone_number":"{id}"}}"#);
-            update(log, *partition, *log_time, "account_update", Part::Change, None, &json);
+            update(log, record, ("account_update", Part::Change), None, &json);
         }
         What::Unknown { id } => {
             let json = format!(r#"{{"surprise":{id}}}"#);
-            update(log, *partition, *log_time, "brand_new", Part::Change, None, &json);
+            update(log, record, ("brand_new", Part::Change), None, &json);
         }
         What::Unreadable => log.append(*partition, *log_time, b"\xFFnot a record"),
         What::Heartbeat => log.append(*partition, *log_time, br#"{"kind":"heartbeat","v":1}"#),
     }
 }
 
-fn update(log: &MemoryLog, partition: u32, log_time: u64, field: &str, part: Part, number: Option<u8>, json: &str) {
+fn update(log: &MemoryLog, record: &Logged, (field, part): (&str, Part), number: Option<u8>, json: &str) {
     let raw = RawValue::from_string(json.to_owned()).unwrap();
     log.append_update(
-        partition,
-        log_time,
+        record.partition,
+        record.log_time,
         Update {
             v: VERSION,
             received_at: RECEIVED,
