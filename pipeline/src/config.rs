@@ -46,7 +46,8 @@ pub struct Config {
     pub queue: usize,
     /// Records the source hands on before the worker's other operators get their turn.
     pub fuel: usize,
-    /// How far (in log time) the source may run ahead of what is durable.
+    /// How far (in log time) the source may run ahead of what is durable. Generous, because a replay of a quiet log
+    /// waits once for each such stretch; memory is bounded by `max_in_flight_bytes`.
     #[serde(with = "humantime_serde")]
     pub max_lead: Duration,
     /// Bytes of records a worker may have read that are not durable yet. Memory is some four times that.
@@ -97,7 +98,7 @@ impl Default for Config {
             max_clock_lead: 5 * MINUTE,
             queue: 64,
             fuel: 4_096,
-            max_lead: MINUTE,
+            max_lead: HOUR,
             max_in_flight_bytes: 64 * 1024 * 1024,
             max_skew: Duration::from_secs(10),
             max_unreadable_in_a_row: 100,

@@ -63,8 +63,11 @@ impl<L: Log> Watchdog<L> {
                 Err(error) => tracing::warn!(%error, partition, "cannot tell how far the log goes"),
             }
         }
-        let age = self.log.now().saturating_sub(self.vitals.durable());
-        metrics::gauge!("pipeline_frontier_age_seconds").set(age as f64 / 1_000.0);
+        let durable = self.vitals.durable();
+        if durable > 0 {
+            let age = self.log.now().saturating_sub(durable);
+            metrics::gauge!("pipeline_frontier_age_seconds").set(age as f64 / 1_000.0);
+        }
         ends
     }
 }

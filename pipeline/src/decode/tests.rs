@@ -141,3 +141,48 @@ fn a_newer_envelope_is_not_taken_for_a_broken_one() {
     ));
     assert!(matches!(decode(b"what"), Err(Unreadable::Broken(_))));
 }
+
+/// Recorded webhooks lie beside the repository; what they hold is listed there too.
+#[test]
+fn every_recorded_webhook_becomes_the_rows_that_its_list_says() {
+    let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
+    let payloads = std::env::var_os("PARLANCE_SHARED")
+        .map_or(beside, Into::into)
+        .join("payloads");
+    let Ok(list) = std::fs::read_to_string(payloads.join("expected.jsonl")) else {
+        println!("skipped: no recorded webhooks (set PARLANCE_SHARED)");
+        return;
+    };
+    let mut files = 0;
+    for line in list.lines() {
+        let expected: serde_json::Value = serde_json::from_str(line).unwrap();
+        let file = expected["file"].as_str().unwrap();
+        let count = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| expected[*name].as_u64().unwrap_or(0))
+                .sum::<u64>()
+        };
+        let (mut messages, mut statuses, mut errors, mut raw_items) = (0, 0, 0, 0);
+        for event in events(&std::fs::read_to_string(payloads.join(file)).unwrap()) {
+            match (&event.draft, event.part) {
+                (Draft::Message(_), _) => messages += 1,
+                (Draft::Status(_), _) => statuses += 1,
+                (Draft::AccountEvent(_), Part::Error) => errors += 1,
+                (Draft::Raw(row), Part::Message | Part::Echo | Part::HistoryMessage | Part::Status | Part::Error) => {
+                    assert_eq!(row.reason, "no_id", "{file}: {}", row.detail);
+                    raw_items += 1;
+                }
+                _ => {}
+            }
+        }
+        let items = count(&["messages", "echoes", "history_messages", "statuses", "value_errors"]);
+        assert_eq!(messages + statuses + errors + raw_items, items, "{file}");
+        if expected["irregular"].as_array().is_some_and(Vec::is_empty) {
+            assert_eq!(messages, count(&["messages", "echoes", "history_messages"]), "{file}");
+            assert_eq!(statuses, count(&["statuses"]), "{file}");
+        }
+        files += 1;
+    }
+    assert!(files > 100, "{files} files");
+}

@@ -46,19 +46,17 @@ fn two_processes_of_one_worker_say_what_one_process_says() {
     let sink = MemorySink::new(3);
     run_until(config(1), &world.log(), &sink, last_tick(&world)).unwrap();
 
-    let dir = std::env::temp_dir().join(format!("parlance-cluster-{}", std::process::id()));
-    std::fs::create_dir_all(&dir).unwrap();
+    let dir = tempfile::tempdir().unwrap();
     let hosts = free_addresses();
-    let children: Vec<Child> = (0..2).map(|process| start(process, &hosts, &dir)).collect();
+    let children: Vec<Child> = (0..2).map(|process| start(process, &hosts, dir.path())).collect();
     let mut both = Vec::new();
     for (process, mut child) in children.into_iter().enumerate() {
         let status = child.wait().unwrap();
-        let output = std::fs::read_to_string(output(&dir, process)).unwrap_or_default();
+        let output = std::fs::read_to_string(output(dir.path(), process)).unwrap_or_default();
         assert!(status.success(), "process {process} ended with {status}");
         both.extend(output.split_terminator('\u{1E}').map(str::to_owned));
     }
     both.sort();
-    std::fs::remove_dir_all(&dir).unwrap();
     assert_eq!(both, rows(&sink.tables()));
 }
 
@@ -78,6 +76,36 @@ fn start(process: usize, hosts: &[String], dir: &Path) -> Child {
         .env(CHILD, format!("{process} {} {} {}", hosts[0], hosts[1], dir.display()))
         .spawn()
         .unwrap()
+}
+
+#[test]
+fn a_process_that_loses_its_peer_ends_instead_of_waiting_for_ever() {
+    if std::env::var_os(CHILD).is_some() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    // The dead one's rows never come, so the other would wait for them.
+    std::fs::write(dir.path().join("slow"), "").unwrap();
+    let hosts = free_addresses();
+    let mut children: Vec<Child> = (0..2).map(|process| start(process, &hosts, dir.path())).collect();
+    let patience = Instant::now();
+    while !(output(dir.path(), 0).exists() && output(dir.path(), 1).exists()) {
+        assert!(
+            patience.elapsed() < Duration::from_secs(60),
+            "the two did not get through"
+        );
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+    children[1].kill().unwrap();
+    children[1].wait().unwrap();
+    let killed = Instant::now();
+    let status = children[0].wait().unwrap();
+    assert!(!status.success(), "it ended with {status}");
+    assert!(
+        killed.elapsed() < Duration::from_secs(20),
+        "it took {:?}",
+        killed.elapsed()
+    );
 }
 
 /// Not a test by itself: one of the two processes, when started as such.
@@ -115,7 +143,8 @@ fn one_of_two_processes() {
             let draft = dir.join(format!("draft-{process}"));
             std::fs::write(&draft, text).unwrap();
             std::fs::rename(draft, output(&dir, process)).unwrap();
-            while !output(&dir, 1 - process).exists() && patience.elapsed() < Duration::from_secs(60) {
+            let wait_on = || dir.join("slow").exists() || !output(&dir, 1 - process).exists();
+            while wait_on() && patience.elapsed() < Duration::from_secs(60) {
                 std::thread::park_timeout(Duration::from_millis(20));
             }
             shutdown.cancel();
@@ -134,6 +163,7 @@ fn one_of_two_processes() {
         sink.progress(),
         shutdown,
     ));
-    assert!(waiter.join().unwrap(), "process {process} did not get through");
+    // First of all: one who lost the other has nothing to wait for.
     outcome.unwrap();
+    assert!(waiter.join().unwrap(), "process {process} did not get through");
 }

@@ -4,6 +4,7 @@
 
 mod cluster;
 mod crash;
+mod ending;
 mod kafka;
 mod labels;
 mod log;
