@@ -41,9 +41,9 @@ impl Store {
     pub(crate) async fn writers(&self, range: Range, integrations: &[String]) -> Result<(u64, u64), Refusal> {
         let given = ranges(range, integrations);
         let sql = format!(
-            "SELECT uniqExactIf((waba_id, contact_id), sent_at >= fromUnixTimestamp64Milli({{from:Int64}}, 'UTC')) \
+            "SELECT uniqExactIf(contact_id, sent_at >= fromUnixTimestamp64Milli({{from:Int64}}, 'UTC')) \
                      AS current, \
-                 uniqExactIf((waba_id, contact_id), sent_at < fromUnixTimestamp64Milli({{from:Int64}}, 'UTC')) \
+                 uniqExactIf(contact_id, sent_at < fromUnixTimestamp64Milli({{from:Int64}}, 'UTC')) \
                      AS previous \
              FROM messages WHERE direction = 'inbound' AND contact_id != '' \
              AND sent_at >= fromUnixTimestamp64Milli({{before:Int64}}, 'UTC') \

@@ -51,16 +51,14 @@ impl Store {
             );
             let oldest = some.iter().map(|seen| seen.last_day).min().unwrap_or_default();
             given.value("oldest", Value::Count(u64::from(oldest)));
-            let days = some
-                .iter()
-                .map(|seen| (seen.number.clone(), String::new(), i64::from(seen.last_day)));
-            given.value("days", Value::Keys(days.collect()));
+            let days = some.iter().map(|seen| (seen.number.clone(), i64::from(seen.last_day)));
+            given.value("days", Value::Times(days.collect()));
             let sql = "SELECT toString(phone_number_id) AS number, argMax(waba_id, sent_at) AS account, \
                            max(sent_at) AS last_message \
                        FROM messages WHERE phone_number_id IN {number:Array(String)} \
                        AND sent_at >= toDateTime({oldest:UInt32}, 'UTC') \
-                       AND (phone_number_id, '', toInt64(toUInt32(toStartOfDay(sent_at, 'UTC')))) \
-                           IN {days:Array(Tuple(String, String, Int64))} \
+                       AND (phone_number_id, toInt64(toUInt32(toStartOfDay(sent_at, 'UTC')))) \
+                           IN {days:Array(Tuple(String, Int64))} \
                        GROUP BY number";
             newest.extend(self.rows::<Newest>("newest_messages", sql, &given).await?);
         }

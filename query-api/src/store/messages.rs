@@ -1,9 +1,13 @@
 //! Messages in pages by (`sent_at`, `message_id`, `phone_number_id`), newest first, and one by its key.
 //!
-//! A page is found in two steps. First the keys, without `FINAL`, in windows of time that grow eightfold into the
-//! past until the page is full: the newest page touches a day, and a page of rare matches costs one pass over the
-//! table, not more. Then those keys' rows with `FINAL`, held against the filter once more, so that a row that was
-//! replaced since it was written never shows its old self.
+//! A page is found in two steps. First the keys, from the projection in page order, in windows of time that grow
+//! eightfold into the past until the page is full: the newest page touches a day, and a page of rare matches costs
+//! one pass over the table, not more. Then those keys' rows, of each the newest version, held against the filter once
+//! more, so that a row that was replaced since it was written never shows its old self.
+//!
+//! The second step does without `FINAL`, which reads and merges every granule that holds a key: of 2 million rows,
+//! 50 random keys took 1.4 s with it, 0.2 s so, on two busy cores. It looks only at the page's span of time; versions
+//! of a message have one `sent_at`, because the pipeline lets the first copy win.
 
 use serde::Deserialize;
 
@@ -160,10 +164,8 @@ impl Store {
             at: Moment(key.sent_at),
             ids: [key.message_id.clone(), key.phone_number_id.clone()],
         });
-        let mut messages = Vec::with_capacity(keys.len());
-        for some in keys.chunks(KEYS_MAX) {
-            messages.extend(self.by_keys(filter, some).await?);
-        }
+        let parts = keys.chunks(KEYS_MAX).map(|some| self.by_keys(filter, some));
+        let messages = futures::future::try_join_all(parts).await?.concat();
         Ok(Page { messages, next })
     }
 
@@ -206,18 +208,24 @@ impl Store {
     }
 
     async fn by_keys(&self, filter: &Filter, keys: &[Key]) -> Result<Vec<Message>, Refusal> {
+        let (Some(newest), Some(oldest)) = (keys.first(), keys.last()) else {
+            return Ok(vec![]);
+        };
         let mut given = conditions(filter);
-        let keys = keys
+        given.value("oldest", Value::Number(oldest.sent_at));
+        given.value("newest", Value::Number(newest.sent_at));
+        let pairs = keys
             .iter()
-            .map(|key| (key.phone_number_id.clone(), key.message_id.clone(), key.sent_at));
-        given.value("keys", Value::Keys(keys.collect()));
-        // The first condition is the one that the primary key serves.
+            .map(|key| (key.phone_number_id.clone(), key.message_id.clone()));
+        given.value("keys", Value::Pairs(pairs.collect()));
         let sql = format!(
-            "SELECT {COLUMNS} FROM messages FINAL WHERE (phone_number_id, message_id) IN \
-                 (SELECT key.1, key.2 FROM (SELECT arrayJoin({{keys:Array(Tuple(String, String, Int64))}}) AS key)) \
-             AND (phone_number_id, message_id, toUnixTimestamp64Milli(sent_at)) \
-                 IN {{keys:Array(Tuple(String, String, Int64))}} AND {} \
-             ORDER BY sent_at DESC, message_id DESC, phone_number_id DESC LIMIT {KEYS_MAX}",
+            "SELECT {COLUMNS} FROM \
+                 (SELECT {COLUMNS} FROM messages \
+                  WHERE (phone_number_id, message_id) IN {{keys:Array(Tuple(String, String))}} \
+                  AND sent_at >= fromUnixTimestamp64Milli({{oldest:Int64}}, 'UTC') \
+                  AND sent_at <= fromUnixTimestamp64Milli({{newest:Int64}}, 'UTC') \
+                  ORDER BY version DESC LIMIT 1 BY phone_number_id, message_id) \
+             WHERE {} ORDER BY sent_at DESC, message_id DESC, phone_number_id DESC LIMIT {KEYS_MAX}",
             given.sql()
         );
         self.rows("messages", &sql, &given).await

@@ -61,8 +61,9 @@ pub(crate) enum Value {
     Texts(Vec<String>),
     Number(i64),
     Count(u64),
-    /// Keys of rows: two texts and milliseconds.
-    Keys(Vec<(String, String, i64)>),
+    Pairs(Vec<(String, String)>),
+    /// Names, each with a time.
+    Times(Vec<(String, i64)>),
 }
 
 impl Where {

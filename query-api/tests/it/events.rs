@@ -56,16 +56,35 @@ impl Events {
                     return event;
                 }
             }
-            let chunk = tokio::time::timeout(Duration::from_secs(20), self.bytes.next())
-                .await
-                .expect("no event came");
-            let Ok(chunk) = chunk? else { return None };
-            self.buffer.push_str(std::str::from_utf8(&chunk).unwrap());
-            while let Some(end) = self.buffer.find("\n\n") {
-                let block: String = self.buffer.drain(..end + 2).collect();
-                self.read(block.trim_end());
+            if !self.fill().await {
+                return None;
             }
         }
+    }
+
+    /// Waits until the server has said where the stream begins, also when that is no event for this client.
+    pub(crate) async fn placed(&mut self) {
+        while self.last_id.is_none() {
+            match self.ready.pop_front() {
+                Some((id, None)) => self.last_id = id,
+                Some((_, Some(event))) => panic!("{event:?} came before the place"),
+                None => assert!(self.fill().await, "the stream goes on"),
+            }
+        }
+    }
+
+    /// Reads some more; false when the server ended the stream.
+    async fn fill(&mut self) -> bool {
+        let chunk = tokio::time::timeout(Duration::from_secs(20), self.bytes.next())
+            .await
+            .expect("no event came");
+        let Some(Ok(chunk)) = chunk else { return false };
+        self.buffer.push_str(std::str::from_utf8(&chunk).unwrap());
+        while let Some(end) = self.buffer.find("\n\n") {
+            let block: String = self.buffer.drain(..end + 2).collect();
+            self.read(block.trim_end());
+        }
+        true
     }
 
     fn read(&mut self, block: &str) {
