@@ -1,5 +1,5 @@
 /** The headline numbers, each a function of the counts the API gives. */
-import type { Headline, StatusCount, Tally } from '../api/types'
+import type { StatusCount, Tally } from '../api/types'
 
 /** Messages that cannot wait. */
 export const pressing = (tally: Tally) => tally.by_urgency.urgent + tally.by_urgency.critical
@@ -32,18 +32,11 @@ export function delivery(statuses: readonly StatusCount[], period: 'current' | '
   return { sent: Math.max(of('sent'), delivered), delivered, read, failed: of('failed') }
 }
 
-/** Failed of all that came to an end, one way or the other; 0 when none did. */
-export function failedShare({ sent, failed }: Delivery): number {
-  // A message may be `sent` and then fail: the larger of the two is the least that were tried.
-  const tried = Math.max(sent, failed)
-  return tried === 0 ? 0 : failed / tried
-}
+/** Messages that were tried: one may be `sent` and then fail, so the larger of the two is the least there were. */
+export const tried = ({ sent, failed }: Delivery) => Math.max(sent, failed)
 
-export interface Compared {
-  current: number
-  previous: number
-}
-
-export function compare(current: Headline, previous: Headline, of: (headline: Headline) => number): Compared {
-  return { current: of(current), previous: of(previous) }
+/** Failed of all that were tried; 0 when none were. */
+export function failedShare(of: Delivery): number {
+  const all = tried(of)
+  return all === 0 ? 0 : of.failed / all
 }

@@ -4,7 +4,8 @@ import { percent } from '../logic/format'
 
 interface Props {
   current: number
-  previous: number
+  /** Null: there was nothing then that could be compared with. */
+  previous: number | null
   /** Whether more is good, bad, or neither. */
   more: 'good' | 'bad' | 'neutral'
   /** The numbers are shares: compare by points, not by ratio. */
@@ -13,9 +14,9 @@ interface Props {
 
 /** The change against the period before. */
 export function Delta({ current, previous, more, share = false }: Props) {
-  if (!share && previous === 0) {
-    return <span className={styles.delta}>{current === 0 ? 'no change' : 'none before'}</span>
-  }
+  if (previous === null) return null
+  if (!share && previous === 0)
+    return <span className={styles.delta}>{current === 0 ? 'no change' : 'new'}</span>
   const change = share ? current - previous : current / previous - 1
   const flat = Math.abs(change) < 0.0005
   const rising = change > 0

@@ -63,11 +63,7 @@ export const MessageRow = memo(function MessageRow({ message, href, current, fre
             quiet
           />
           <Badge vocabulary="intent" label={message.intent} confidence={message.intent_confidence} quiet />
-          <span className={styles.language} title={labelOf('language', message.language).name}>
-            {message.language === 'none' || message.language === 'other'
-              ? ''
-              : message.language.toUpperCase()}
-          </span>
+          <LanguageCode message={message} />
         </span>
         <time className={styles.time} dateTime={message.sent_at} title={dateTime(at)}>
           {timeOfDay(at)}
@@ -76,3 +72,17 @@ export const MessageRow = memo(function MessageRow({ message, href, current, fre
     </li>
   )
 })
+
+/** Below this the language is a guess, and said with a question mark. */
+const SURE = 0.5
+
+function LanguageCode({ message: { language, language_confidence: confidence } }: { message: Message }) {
+  if (language === 'none' || language === 'other') return <span className={styles.language} />
+  const title = `${labelOf('language', language).name}: ${Math.round(confidence * 100)} % confident`
+  return (
+    <span className={styles.language} title={title}>
+      {language.toUpperCase()}
+      {confidence < SURE && '?'}
+    </span>
+  )
+}

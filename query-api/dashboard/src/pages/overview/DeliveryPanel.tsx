@@ -1,7 +1,7 @@
 import styles from './DeliveryPanel.module.css'
 import type { StatusCount } from '../../api/types'
 import { compact, percent } from '../../logic/format'
-import { delivery } from '../../logic/headline'
+import { delivery, tried as triedOf } from '../../logic/headline'
 import { Delta } from '../../ui/Delta'
 import { Panel } from '../../ui/Panel'
 import { Empty } from '../../ui/State'
@@ -27,13 +27,14 @@ export function DeliveryPanel({ statuses, className }: Props) {
     { name: 'Read', value: now.read, previous: before.read, more: 'good', colour: 'var(--tone-green)' },
     { name: 'Failed', value: now.failed, previous: before.failed, more: 'bad', colour: 'var(--tone-red)' },
   ] as const
-  const tried = Math.max(now.sent, now.failed)
-  const triedBefore = Math.max(before.sent, before.failed)
+  const tried = triedOf(now)
+  const triedBefore = triedOf(before)
   // What is sent is a number; how far it comes is a share of it, which does not fall on a quiet day.
-  const compared = ({ name, value, previous }: { name: string; value: number; previous: number }) =>
-    name === 'Sent'
-      ? { current: value, previous }
-      : { current: value / Math.max(1, tried), previous: previous / Math.max(1, triedBefore) }
+  const compared = ({ name, value, previous }: { name: string; value: number; previous: number }) => {
+    const past = triedBefore === 0 ? null : previous
+    if (name === 'Sent') return { current: value, previous: past }
+    return { current: value / Math.max(1, tried), previous: past === null ? null : past / triedBefore }
+  }
   return (
     <Panel title="Delivery" hint="messages out" className={className}>
       {tried === 0 ? (

@@ -3,7 +3,7 @@ import type { Headline, Overview } from '../../api/types'
 import { Link } from '../../app/Link'
 import { Sparkline } from '../../charts/Sparkline'
 import { compact, count, percent } from '../../logic/format'
-import { delivery, failedShare, pressing, unhappyShare } from '../../logic/headline'
+import { analysed, delivery, failedShare, pressing, tried, unhappyShare } from '../../logic/headline'
 import type { RangeName } from '../../logic/range'
 import { Delta } from '../../ui/Delta'
 
@@ -16,7 +16,8 @@ interface Card {
   name: string
   hint: string
   current: number
-  previous: number
+  /** Null when the period before gives nothing to compare with. */
+  previous: number | null
   more: 'good' | 'bad' | 'neutral'
   share?: boolean
   to?: string
@@ -26,7 +27,11 @@ interface Card {
 /** The numbers of the range beside those of the equally long range before it. */
 export function Headlines({ overview, range }: Props) {
   const { current, previous, series, statuses } = overview
-  const both = (of: (headline: Headline) => number) => ({ current: of(current), previous: of(previous) })
+  const silentBefore = previous.inbound.messages + previous.outbound.messages === 0
+  const both = (of: (headline: Headline) => number) => ({
+    current: of(current),
+    previous: silentBefore ? null : of(previous),
+  })
   const sent = delivery(statuses, 'current')
   const sentBefore = delivery(statuses, 'previous')
   const cards: Card[] = [
@@ -55,7 +60,8 @@ export function Headlines({ overview, range }: Props) {
     {
       name: 'Unhappy',
       hint: 'Negative, frustrated or angry, of the messages with something to analyse',
-      ...both((headline) => unhappyShare(headline.inbound)),
+      current: unhappyShare(current.inbound),
+      previous: analysed(previous.inbound) === 0 ? null : unhappyShare(previous.inbound),
       more: 'bad',
       share: true,
       to: `/messages?range=${range}&direction=inbound&sentiment=angry&sentiment=frustrated&sentiment=negative`,
@@ -70,9 +76,9 @@ export function Headlines({ overview, range }: Props) {
     },
     {
       name: 'Failed to deliver',
-      hint: `${count(sent.failed)} of ${count(Math.max(sent.sent, sent.failed))} sent messages failed`,
+      hint: `${count(sent.failed)} of ${count(tried(sent))} sent messages failed`,
       current: failedShare(sent),
-      previous: failedShare(sentBefore),
+      previous: tried(sentBefore) === 0 ? null : failedShare(sentBefore),
       more: 'bad',
       share: true,
     },
@@ -96,7 +102,9 @@ function HeadlineCard({ name, hint, current, previous, more, share = false, to, 
       </span>
       <span className={styles.compare}>
         <Delta current={current} previous={previous} more={more} share={share} />
-        <span className={styles.before}>from {write(previous)}</span>
+        <span className={styles.before}>
+          {previous === null ? 'nothing to compare with' : `from ${write(previous)}`}
+        </span>
       </span>
       {spark !== undefined && (
         <span className={styles.spark}>

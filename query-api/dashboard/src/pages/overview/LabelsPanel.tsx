@@ -18,6 +18,7 @@ const news: Readonly<Record<string, 'good' | 'bad'>> = { complaint: 'bad', spam:
 
 /** Labels of customers' messages, most frequent first, against the period before. */
 export function LabelsPanel({ title, vocabulary, current, previous, range, className }: Props) {
+  const silentBefore = Object.values(previous).every((value) => value === 0)
   const items: BarItem[] = Object.entries(current)
     .filter(([label, value]) => value > 0 || (previous[label] ?? 0) > 0)
     .sort((a, b) => b[1] - a[1])
@@ -28,7 +29,7 @@ export function LabelsPanel({ title, vocabulary, current, previous, range, class
         name,
         colour: toneColour(tone),
         value,
-        previous: previous[label] ?? 0,
+        ...(silentBefore ? {} : { previous: previous[label] ?? 0 }),
         more: news[label] ?? 'neutral',
         to: `/messages?range=${range}&direction=inbound&${vocabulary}=${encodeURIComponent(label)}`,
       }

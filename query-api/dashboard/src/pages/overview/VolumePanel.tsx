@@ -11,9 +11,9 @@ interface Props {
 
 export function VolumePanel({ overview, className }: Props) {
   const { series, previous_series: earlier, current, step, range, last_bucket_open: lastOpen } = overview
-  // Only buckets that lie one period apart can be laid over each other.
-  const before =
-    earlier.length === series.length ? earlier.map((point) => point.inbound + point.outbound) : undefined
+  const sums = earlier.map((point) => point.inbound + point.outbound)
+  // Only buckets that lie one period apart can be laid over each other; a flat zero says nothing.
+  const before = earlier.length === series.length && sums.some((sum) => sum > 0) ? sums : undefined
   const lines = [
     {
       key: 'inbound',
