@@ -117,6 +117,17 @@ impl DataFolder {
         self.write("run.json", run)
     }
 
+    /// Records that this process, and no other, has the service's address.
+    pub(crate) fn note_listening(&self, service: &str) -> anyhow::Result<()> {
+        self.create()?;
+        self.write(&format!("listening.{service}.json"), &std::process::id())
+    }
+
+    /// The process that said last that it has the service's address.
+    pub(crate) fn listening(&self, service: &str) -> anyhow::Result<Option<u32>> {
+        self.read(&format!("listening.{service}.json"))
+    }
+
     /// Records where a service listens that somebody runs by itself, beside what is known of the others.
     pub(crate) fn note_address(&self, service: &str, address: std::net::SocketAddr) -> anyhow::Result<()> {
         self.create()?;

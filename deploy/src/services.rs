@@ -91,6 +91,7 @@ async fn bind(service: &str, address: SocketAddr, settings: &Settings) -> anyhow
         .with_context(|| format!("{service} cannot listen on {address}"))?;
     let bound = listener.local_addr()?;
     tracing::info!(service, address = %bound, "listening");
+    settings.data.note_listening(service)?;
     if std::env::var_os(SUPERVISED).is_none() {
         eprintln!("{service} listens on {bound}");
         settings.data.note_address(service, bound)?;

@@ -66,9 +66,11 @@ async fn start(house: &mut House, settings: &mut Settings) -> anyhow::Result<()>
         environment.insert("PARLANCE_CONFIG".to_owned(), config.display().to_string());
     }
 
+    let mut embedded_broker = String::new();
     if settings.kafka.brokers.is_empty() {
         let address = embedded_address(settings.broker.listen, &previous.kafka)?;
         settings.kafka.brokers = address.to_string();
+        embedded_broker.clone_from(&settings.kafka.brokers);
         house.update(|run| run.embedded_kafka = true);
         progress.begin("embedded broker");
         house.add(
@@ -96,7 +98,12 @@ async fn start(house: &mut House, settings: &mut Settings) -> anyhow::Result<()>
 
     progress.begin("broker");
     house
-        .until(|| setup::broker_answers(&settings.kafka))
+        .until(|| async {
+            if settings.kafka.brokers == embedded_broker {
+                house.has_its_address("broker", &settings.data)?;
+            }
+            setup::broker_answers(&settings.kafka).await
+        })
         .await
         .context("the broker is not ready")?;
     progress.done(&settings.kafka.brokers);
@@ -145,14 +152,20 @@ async fn start(house: &mut House, settings: &mut Settings) -> anyhow::Result<()>
         &environment,
         &[("PARLANCE_API_LISTEN", &api.to_string())],
     )?;
-    for (step, address) in [
-        ("pipeline", pipeline),
-        ("ingest", ingest),
-        ("query API and dashboard", api),
+    for (service, step, address) in [
+        ("pipeline", "pipeline", pipeline),
+        ("ingest", "ingest", ingest),
+        ("query-api", "query API and dashboard", api),
     ] {
         progress.begin(step);
         house
-            .until(|| setup::answers_ready(address))
+            .until(|| async {
+                // The pipeline's address was free a moment ago and no service of another house listens there.
+                if service != "pipeline" {
+                    house.has_its_address(service, &settings.data)?;
+                }
+                setup::answers_ready(address).await
+            })
             .await
             .with_context(|| format!("{step} is not ready"))?;
         progress.done(&format!("http://{address}"));
@@ -229,6 +242,15 @@ impl House {
                 return Err(error.context(format!("gave up after {READY_WITHIN:?}")));
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Whether the child itself holds the service's address: another program that answers there is not ours.
+    fn has_its_address(&self, service: &str, data: &DataFolder) -> anyhow::Result<()> {
+        let run = self.run.lock().expect("no thread panics while it holds the addresses");
+        match data.listening(service)? {
+            Some(pid) if run.pids.get(service) == Some(&pid) => Ok(()),
+            _ => bail!("{service} does not listen yet"),
         }
     }
 

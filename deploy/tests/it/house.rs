@@ -50,6 +50,7 @@ impl House {
         let environment: Vec<_> = [
             ("PARLANCE_INGEST_LISTEN", "127.0.0.1:0"),
             ("PARLANCE_API_LISTEN", "127.0.0.1:0"),
+            ("PARLANCE_BROKER_LISTEN", "127.0.0.1:0"),
         ]
         .iter()
         .chain(environment)

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::statistics::Statistics;
 
 use super::STATISTICS;
@@ -96,6 +96,10 @@ impl ClientContext for Client {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        // The end of a partition is where a consumer that keeps up always is.
+        if let KafkaError::Global(RDKafkaErrorCode::PartitionEOF) = error {
+            return;
+        }
         let service = self.service;
         metrics::counter!("kafka_client_errors_total", "service" => service).increment(1);
         tracing::warn!(target: "librdkafka", service, %error, "{reason}");
