@@ -35,8 +35,10 @@ impl AppSecret {
 
 impl FromStr for AppSecret {
     type Err = Infallible;
-    fn from_str(secret: &str) -> Result<Self, Infallible> {
-        Ok(Self::new(secret))
+    /// The first of a list with commas: while secrets rotate, `WHATSAPP_WEBHOOK_SECRET` names several.
+    fn from_str(secrets: &str) -> Result<Self, Infallible> {
+        let mut secrets = secrets.split(',').map(str::trim);
+        Ok(Self::new(secrets.find(|secret| !secret.is_empty()).unwrap_or_default()))
     }
 }
 
@@ -56,6 +58,12 @@ mod tests {
             AppSecret::new("secret").sign(b"test"),
             "sha256=0329a06b62cd16b33eb6792be8c60b158d89a2ee3a876fce9a881ebb488c0914"
         );
+    }
+
+    #[test]
+    fn of_several_secrets_the_first_signs() {
+        assert_eq!("new, old".parse::<AppSecret>().unwrap(), AppSecret::new("new"));
+        assert!(" ,".parse::<AppSecret>().unwrap().is_empty());
     }
 
     #[test]

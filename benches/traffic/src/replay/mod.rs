@@ -151,7 +151,7 @@ pub async fn run(options: Replay, shutdown: CancellationToken) -> Result<Report,
         ));
     }
     let client = options.target.client(options.concurrency)?;
-    let parcels = pack(&options, load::load(&options.files)?)?;
+    let parcels = pack(&options, &load::load(&options.files)?)?;
     let mut report = Report::default();
     let mut under_way = JoinSet::new();
     for parcel in parcels {
@@ -171,7 +171,7 @@ pub async fn run(options: Replay, shutdown: CancellationToken) -> Result<Report,
 }
 
 /// The POSTs in the order in which they go out.
-pub fn pack(options: &Replay, bodies: Vec<Recorded>) -> Result<Vec<Parcel>, Error> {
+pub fn pack(options: &Replay, bodies: &[Recorded]) -> Result<Vec<Parcel>, Error> {
     let mut order: Vec<usize> = (0..options.times).flat_map(|_| 0..bodies.len()).collect();
     if options.shuffle {
         order.shuffle(&mut randomness(options.seed, streams::REPLAY));

@@ -20,11 +20,14 @@ pub enum Planned {
     Turn(Box<Conversation>),
 }
 
+/// A body that is sent again, and what the ledger says of it.
+type Resend = (Bytes, Vec<Line>);
+
 /// Plans by time; those of the same millisecond in the order in which they were made.
 #[derive(Debug, Default)]
 pub struct Agenda {
     plans: BinaryHeap<Reverse<Entry<Planned>>>,
-    resends: BinaryHeap<Reverse<Entry<(Bytes, Vec<Line>)>>>,
+    resends: BinaryHeap<Reverse<Entry<Resend>>>,
     made: u64,
 }
 
@@ -52,7 +55,7 @@ impl Agenda {
     }
 
     /// The earliest body that is to be sent again and is due.
-    pub fn take_resend(&mut self, now_ms: i64) -> Option<(Bytes, Vec<Line>)> {
+    pub fn take_resend(&mut self, now_ms: i64) -> Option<Resend> {
         take_due(&mut self.resends, now_ms).map(|entry| entry.what)
     }
 

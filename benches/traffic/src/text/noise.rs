@@ -8,7 +8,7 @@ use super::writer::pick;
 
 /// One or two slips: letters swapped, dropped, doubled; capitals or the last stop left out. Only letters of
 /// alphabets that are typed one by one are touched, never digits, links or addresses.
-pub fn slip(rng: &mut ChaCha12Rng, text: String) -> String {
+pub fn slip(rng: &mut ChaCha12Rng, text: &str) -> String {
     let mut words: Vec<String> = text.split(' ').map(str::to_owned).collect();
     for _ in 0..rng.random_range(1..=2) {
         let place = rng.random_range(0..words.len());
@@ -56,7 +56,7 @@ pub fn raise(rng: &mut ChaCha12Rng, text: String, mood: Sentiment) -> String {
 }
 
 /// The text with emoji that suit the mood, mostly at its end.
-pub fn with_emoji(rng: &mut ChaCha12Rng, text: String, mood: Sentiment) -> String {
+pub fn with_emoji(rng: &mut ChaCha12Rng, text: &str, mood: Sentiment) -> String {
     let emoji = *pick(rng, emoji_of(mood));
     let times = if rng.random_bool(0.2) { 3 } else { 1 };
     if rng.random_bool(0.1) {

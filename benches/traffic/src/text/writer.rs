@@ -43,7 +43,7 @@ impl Library {
         let book = self.book(author.language);
         if asking.urgency == Urgency::Critical {
             let cry = pick(rng, &book.danger).clone();
-            return self.finish(rng, author, asking, cry);
+            return self.finish(rng, author, asking, &cry);
         }
         let mut parts = Vec::with_capacity(4);
         let chatter = asking.intent == Intent::Other;
@@ -70,12 +70,12 @@ impl Library {
                 .unwrap_or(author.language);
             parts.push(pick(rng, &self.book(language).closings).clone());
         }
-        self.finish(rng, author, asking, parts.join(&book.join))
+        self.finish(rng, author, asking, &parts.join(&book.join))
     }
 
     /// A line out of a list of phrases, as this author writes it.
     pub fn say(&self, rng: &mut ChaCha12Rng, author: &Author, asking: &Asking, lines: &[String]) -> String {
-        let line = pick(rng, lines).clone();
+        let line = pick(rng, lines);
         self.finish(rng, author, asking, line)
     }
 
@@ -93,16 +93,16 @@ impl Library {
         (given, family, full)
     }
 
-    fn finish(&self, rng: &mut ChaCha12Rng, author: &Author, asking: &Asking, text: String) -> String {
-        let text = fill(rng, self.book(author.language), &author.name, asking.trade, &text);
+    fn finish(&self, rng: &mut ChaCha12Rng, author: &Author, asking: &Asking, text: &str) -> String {
+        let text = fill(rng, self.book(author.language), &author.name, asking.trade, text);
         let text = if rng.random_ratio(author.typos, 100) {
-            noise::slip(rng, text)
+            noise::slip(rng, &text)
         } else {
             text
         };
         let text = noise::raise(rng, text, asking.mood);
         if rng.random_ratio(author.emoji, 100) {
-            noise::with_emoji(rng, text, asking.mood)
+            noise::with_emoji(rng, &text, asking.mood)
         } else {
             text
         }
@@ -123,6 +123,7 @@ fn fill(rng: &mut ChaCha12Rng, book: &Book, name: &str, trade: Trade, line: &str
         let value = slot_value(rng, book, name, trade, slot);
         // Slots are written in lower case; at the start of a line or sentence they get a capital.
         let opens = out.trim_end().is_empty() || out.trim_end().ends_with(['.', '!', '?']);
+        let opens = opens && slot != "email";
         out.push_str(&if opens { capitalised(&value) } else { value });
         rest = after;
     }

@@ -101,14 +101,14 @@ pub fn contacts(rng: &mut ChaCha12Rng, library: &Library, customer: &Customer, o
 /// A reply to buttons of the business.
 pub fn button_reply(rng: &mut ChaCha12Rng, title: &str) -> Content {
     let id = format!("choice_{}", rng.random_range(1..4));
-    interactive(json!({ "type": "button_reply", "button_reply": { "id": id, "title": title } }))
+    interactive(&json!({ "type": "button_reply", "button_reply": { "id": id, "title": title } }))
 }
 
 /// A choice out of a list of the business.
 pub fn list_reply(rng: &mut ChaCha12Rng, title: &str, description: &str) -> Content {
     let id = format!("row_{}", rng.random_range(1..11));
     let row = json!({ "id": id, "title": title, "description": description });
-    interactive(json!({ "type": "list_reply", "list_reply": row }))
+    interactive(&json!({ "type": "list_reply", "list_reply": row }))
 }
 
 /// A filled-in form. `response_json` is JSON in a string.
@@ -119,10 +119,10 @@ pub fn flow_reply(rng: &mut ChaCha12Rng, comment: &str) -> Content {
         "comment": comment,
     });
     let reply = json!({ "name": "flow", "body": "Sent", "response_json": answers.to_string() });
-    interactive(json!({ "type": "nfm_reply", "nfm_reply": reply }))
+    interactive(&json!({ "type": "nfm_reply", "nfm_reply": reply }))
 }
 
-fn interactive(body: Value) -> Content {
+fn interactive(body: &Value) -> Content {
     object(json!({ "type": "interactive", "interactive": body }))
 }
 
@@ -161,7 +161,7 @@ pub fn reaction(rng: &mut ChaCha12Rng, message_id: &str, emoji: Option<&str>) ->
 
 /// An emoji that suits what was asked.
 pub fn fitting_emoji(rng: &mut ChaCha12Rng, asking: &Asking) -> &'static str {
-    *pick::<&'static str>(rng, emoji_of(asking.mood))
+    pick::<&'static str>(rng, emoji_of(asking.mood))
 }
 
 /// Something Meta does not pass on.

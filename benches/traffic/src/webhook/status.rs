@@ -84,15 +84,16 @@ pub fn life(rng: &mut ChaCha12Rng, scene: &Scene<'_>, message: &Outbound<'_>) ->
             steps = vec![("failed", sent + 1)];
         } else {
             let delivered = sent + rng.random_range(0..4);
-            let read = rng.random_bool(0.72);
+            let is_read = rng.random_bool(0.72);
             // With the chat open, `delivered` never comes: only `read` does.
-            if !read || rng.random_bool(0.93) {
+            if !is_read || rng.random_bool(0.93) {
                 steps.push(("delivered", delivered));
             }
-            if read {
-                steps.push(("read", delivered + rng.random_range(1..90)));
+            if is_read {
+                let read = delivered + rng.random_range(1..90);
+                steps.push(("read", read));
                 if message.voice {
-                    steps.push(("played", delivered + rng.random_range(90..150)));
+                    steps.push(("played", read + rng.random_range(1..40)));
                 }
             }
         }

@@ -54,7 +54,8 @@ impl Customer {
         };
         let adopter = scoped_ids && rng.random_bool(0.12);
         let country = COUNTRIES[language as usize % COUNTRIES.len()];
-        let number = format!("{calling_code}{:09}", rng.random_range(200_000_000..999_999_999_u64));
+        // 555: numbers nobody has, as those of the businesses (which are a digit shorter).
+        let number = format!("{calling_code}555{:07}", rng.random_range(0..10_000_000));
         let digits = rng.random_range(10_000_000_000_000_000_u64..99_999_999_999_999_999);
         let parent = scoped_ids && rng.random_bool(0.2);
         let second = (language != Language::En && rng.random_bool(0.25)).then_some(Language::En);

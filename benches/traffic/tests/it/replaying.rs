@@ -104,10 +104,10 @@ fn joined_bodies_hold_the_same_updates_and_odd_ones_go_alone() {
         seed: 5,
         ..Replay::new(vec![], anywhere())
     };
-    let parcels = pack(&options, recorded.clone()).unwrap();
+    let parcels = pack(&options, &recorded).unwrap();
     assert_eq!(
         parcels,
-        pack(&options, recorded.clone()).unwrap(),
+        pack(&options, &recorded).unwrap(),
         "the order is drawn from the seed"
     );
     let updates = |body: &[u8]| -> Vec<String> {
@@ -148,7 +148,7 @@ fn no_joined_post_is_larger_than_meta_sends() {
             compose: 100,
             ..Replay::new(vec![], anywhere())
         },
-        recorded,
+        &recorded,
     )
     .unwrap();
     let sizes: Vec<usize> = parcels.iter().map(|parcel| parcel.names.len()).collect();
@@ -164,7 +164,7 @@ fn the_escaped_form_says_the_same_and_what_is_no_json_cannot_have_it() {
         escape: true,
         ..Replay::new(vec![], anywhere())
     };
-    let parcels = pack(&options, recorded.clone()).unwrap();
+    let parcels = pack(&options, &recorded).unwrap();
     for (parcel, recorded) in parcels.iter().zip(&recorded) {
         let value = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap();
         assert_eq!(value(&parcel.body), value(&recorded.body));
@@ -174,7 +174,7 @@ fn the_escaped_form_says_the_same_and_what_is_no_json_cannot_have_it() {
         name: "broken".to_owned(),
         body: b"{".to_vec(),
     };
-    let error = pack(&options, vec![broken]).unwrap_err();
+    let error = pack(&options, &[broken]).unwrap_err();
     assert!(
         matches!(&error, Error::Body { name, .. } if name == "broken"),
         "{error}"
@@ -210,7 +210,7 @@ fn real_recordings_join_and_escape_without_loss() {
             escape: true,
             ..Replay::new(vec![], anywhere())
         };
-        let parcels = pack(&options, recorded.clone()).unwrap();
+        let parcels = pack(&options, &recorded).unwrap();
         assert_eq!(
             parcels.iter().map(|parcel| count(&parcel.body)).sum::<usize>(),
             expected,
