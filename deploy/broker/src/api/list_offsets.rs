@@ -17,20 +17,34 @@ const EARLIEST: i64 = -2;
 /// Instead of a time: the record with the newest time.
 const NEWEST: i64 = -3;
 
+/// From this version on, answers name the leader's epoch.
+const NAMES_LEADER_EPOCH: i16 = 4;
+
 /// Finds the offsets.
-pub(super) async fn list_offsets(broker: &Arc<Broker>, request: ListOffsetsRequest) -> ListOffsetsResponse {
-    broker.blocking(move |broker| all(broker, request)).await
+pub(super) async fn list_offsets(
+    broker: &Arc<Broker>,
+    request: ListOffsetsRequest,
+    version: i16,
+) -> ListOffsetsResponse {
+    broker.blocking(move |broker| all(broker, request, version)).await
 }
 
-fn all(broker: &Broker, request: ListOffsetsRequest) -> ListOffsetsResponse {
+fn all(broker: &Broker, request: ListOffsetsRequest, version: i16) -> ListOffsetsResponse {
     let topics = request.topics.into_iter().map(|topic| {
         let partitions = topic.partitions.iter().map(|asked| {
             let answer = ListOffsetsPartitionResponse::default().with_partition_index(asked.partition_index);
             match one(broker, topic.name.as_str(), asked.partition_index, asked.timestamp) {
-                Ok((offset, timestamp)) => answer
-                    .with_offset(offset)
-                    .with_timestamp(timestamp)
-                    .with_leader_epoch(if offset < 0 { -1 } else { 0 }),
+                Ok((offset, timestamp)) => {
+                    let epoch = if offset >= 0 && version >= NAMES_LEADER_EPOCH {
+                        0
+                    } else {
+                        -1
+                    };
+                    answer
+                        .with_offset(offset)
+                        .with_timestamp(timestamp)
+                        .with_leader_epoch(epoch)
+                }
                 Err(error) => answer.with_error_code(error.code()).with_offset(-1).with_timestamp(-1),
             }
         });

@@ -169,7 +169,7 @@ pub(crate) async fn answer(broker: &Arc<Broker>, request: &Request, host: &str) 
     match head.key {
         ApiKey::Produce => produce::produce(broker, request.decode()?, head).await,
         ApiKey::Fetch => head.ready(&fetch::fetch(broker, request.decode()?).await),
-        ApiKey::ListOffsets => head.ready(&list_offsets::list_offsets(broker, request.decode()?).await),
+        ApiKey::ListOffsets => head.ready(&list_offsets::list_offsets(broker, request.decode()?, version).await),
         ApiKey::Metadata => head.ready(&metadata::metadata(broker, request.decode()?, version)),
         ApiKey::DescribeCluster => head.ready(&metadata::cluster(broker)),
         ApiKey::FindCoordinator => head.ready(&metadata::coordinator(broker, request.decode()?, version)),

@@ -433,6 +433,7 @@ impl Group {
         if self.state != State::Preparing {
             for member in self.members.values_mut() {
                 if let Some(reply) = member.sync.take() {
+                    member.expires = now + member.session;
                     // Fails only when the client has gone.
                     let _ = reply.send(Err(ResponseError::RebalanceInProgress));
                 }

@@ -454,3 +454,6 @@ pub(crate) fn now() -> i64 {
         .unwrap_or_default();
     i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;
