@@ -35,7 +35,8 @@ pub(crate) fn parlance() -> Command {
     for (name, _) in std::env::vars() {
         // The test's house is its own, whatever the developer's shell is configured for.
         let configured = ["PARLANCE_", "KAFKA_", "CLICKHOUSE_", "WHATSAPP_"];
-        if configured.iter().any(|prefix| name.starts_with(prefix)) && name != "PARLANCE_CHDB_LIB" {
+        let kept = ["PARLANCE_CHDB_LIB", "KAFKA_BROKERS"];
+        if configured.iter().any(|prefix| name.starts_with(prefix)) && !kept.contains(&name.as_str()) {
             command.env_remove(name);
         }
     }
@@ -47,10 +48,13 @@ impl House {
     /// Starts `parlance up` and waits until it says that it is ready.
     pub(crate) fn start(environment: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder can be made");
+        // On a Kafka that is shared, a house has topics of its own.
+        let prefix = format!("{}.", data.path().file_name().expect("it has a name").display()).replace(".tmp", "test-");
         let environment: Vec<_> = [
             ("PARLANCE_INGEST_LISTEN", "127.0.0.1:0"),
             ("PARLANCE_API_LISTEN", "127.0.0.1:0"),
             ("PARLANCE_BROKER_LISTEN", "127.0.0.1:0"),
+            ("PARLANCE_KAFKA_TOPIC_PREFIX", prefix.as_str()),
         ]
         .iter()
         .chain(environment)
@@ -130,6 +134,7 @@ impl House {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = parlance();
         command.args(arguments).env("PARLANCE_DATA", self.data.path());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 
@@ -193,10 +198,15 @@ impl House {
         credentials[name].clone()
     }
 
-    /// `kill -9` of one service. The supervisor starts it again.
+    /// `kill -9` of one service. The supervisor starts it again. A server that is not of this house is left alone.
     pub(crate) fn kill(&self, service: &str) {
-        let pid = self.run().pids[service];
-        signal(pid, Signal::SIGKILL);
+        match self.run().pids.get(service) {
+            Some(pid) => signal(*pid, Signal::SIGKILL),
+            None => assert!(
+                service == "broker" && std::env::var_os("KAFKA_BROKERS").is_some(),
+                "no {service}"
+            ),
+        }
     }
 
     /// `kill -9` of everything, the supervisor first so that nothing is started again.
