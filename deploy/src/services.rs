@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use parlance_service::telemetry;
+use parlance_sinks::clickhouse::Member;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -38,7 +39,11 @@ pub(crate) async fn pipeline(
     if let Some(hosts) = shape.hosts {
         config.hosts_file = hosts;
     }
-    let (progress, factory) = parlance_sinks::clickhouse::open(&clickhouse, config.shards, shutdown.clone()).await?;
+    // Checked before the sink is taken, so that a mistake here does not end a pipeline that runs well.
+    config.validate()?;
+    let member = Member::of(&config.addresses()?, u32::try_from(config.process)?);
+    let (progress, factory) =
+        parlance_sinks::clickhouse::open(&clickhouse, config.shards, &member, shutdown.clone()).await?;
     let writers = move |_worker: usize| Ok(factory.writer());
     parlance_pipeline::run(config, kafka, writers, progress, shutdown).await?;
     Ok(ExitCode::SUCCESS)

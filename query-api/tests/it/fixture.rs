@@ -37,10 +37,11 @@ pub(crate) struct House {
 #[derive(Row, Serialize)]
 struct ProgressRow {
     sink: &'static str,
-    generation: u64,
-    owner: &'static str,
+    cluster: &'static str,
+    process: u32,
     shards: u32,
     shard: u32,
+    claim: (u64, &'static str),
     complete_through: u64,
 }
 
@@ -122,10 +123,11 @@ impl House {
     pub(crate) async fn complete_shard(&self, through: u64, shard: u32, shards: u32) {
         let row = ProgressRow {
             sink: "clickhouse",
-            generation: 1,
-            owner: "test",
+            cluster: "alone",
+            process: 0,
             shards,
             shard,
+            claim: (1, "test"),
             complete_through: through,
         };
         self.insert("sink_progress", &[row]).await;

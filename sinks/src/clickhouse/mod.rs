@@ -4,7 +4,7 @@
 //!
 //! * `open`: takes the sink for this process and makes one writer per worker
 //! * `writer`: an interval, written; `blocks`: how its rows are cut and named
-//! * `progress`: how far each shard is durable, and who may write
+//! * `progress`: how far each shard is durable, and who may write; `member`: which process of a cluster writes
 //! * `retry`: what is tried again, and when; `verdict`: which errors may pass
 //! * `migrate`: the tables; `check`: whether a server will do
 //! * `connect`: clients with the settings the sink depends on
@@ -12,6 +12,7 @@
 mod blocks;
 mod check;
 mod connect;
+mod member;
 mod migrate;
 mod open;
 mod progress;
@@ -20,6 +21,7 @@ mod verdict;
 mod writer;
 
 pub use check::{Problem, check};
+pub use member::Member;
 pub use migrate::migrate;
 pub use open::{Factory, open};
 pub use writer::Writer;

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::info;
 
 use super::writer::{Shared, Writer};
-use super::{Error, connect, migrate, progress};
+use super::{Error, Member, connect, migrate, progress};
 
 /// Threads of the sink's own runtime: they only move bytes, compress them and wait.
 const THREADS: usize = 2;
@@ -44,8 +44,9 @@ impl Drop for Factory {
     }
 }
 
-/// Checks that the tables are there, reads what each of `shards` shards has, and takes the right to write:
-/// whoever had it before halts at its next interval. Waits for the server for as long as that may help.
+/// Checks that the tables are there, reads what each of `shards` shards has, and takes the right to write for
+/// `member`: whoever had it before halts at its next interval, except other processes of the same cluster. Waits for
+/// the server for as long as that may help.
 ///
 /// # Errors
 /// [`Error::OlderSchema`] and [`Error::NewerSchema`] when the tables do not fit this program;
@@ -53,6 +54,7 @@ impl Drop for Factory {
 pub async fn open(
     config: &ClickHouseConfig,
     shards: u32,
+    member: &Member,
     shutdown: CancellationToken,
 ) -> Result<(Progress, Factory), Error> {
     if shards == 0 {
@@ -66,7 +68,7 @@ pub async fn open(
     // Connections belong to the runtime that opened them, so this client must not be given to the writers.
     let client = connect::writing(config);
     migrate::require_current(config, &shutdown).await?;
-    let (claim, progress) = progress::claim(&client, shards, &shutdown).await?;
+    let (claim, progress) = progress::claim(&client, shards, member, &shutdown).await?;
     info!(%claim, shards, from = progress.least(), "the clickhouse sink is taken");
     let runtime = Builder::new_multi_thread()
         .worker_threads(THREADS)

@@ -1,7 +1,7 @@
 //! Tables are made once, and only by a program that knows them.
 
 use parlance_schemas::migrations::ALL;
-use parlance_sinks::clickhouse::{Error, migrate, open};
+use parlance_sinks::clickhouse::{Error, Member, migrate, open};
 use tokio_util::sync::CancellationToken;
 
 use crate::server::{config, execute, migrated, number, shared, wait};
@@ -45,14 +45,16 @@ fn a_database_ahead_of_the_program_is_refused() {
     let stop = CancellationToken::new();
     let error = wait(migrate(&config, &stop)).unwrap_err();
     assert!(matches!(error, Error::NewerSchema { found: 4711, .. }), "{error}");
-    let error = wait(open(&config, 1, stop)).err().unwrap();
+    let error = wait(open(&config, 1, &Member::alone(), stop)).err().unwrap();
     assert!(matches!(error, Error::NewerSchema { found: 4711, .. }), "{error}");
 }
 
 #[test]
 fn a_database_without_tables_names_the_command_that_makes_them() {
     let config = config(shared());
-    let error = wait(open(&config, 1, CancellationToken::new())).err().unwrap();
+    let error = wait(open(&config, 1, &Member::alone(), CancellationToken::new()))
+        .err()
+        .unwrap();
     assert!(matches!(error, Error::OlderSchema { found: 0, .. }), "{error}");
     assert!(error.to_string().contains("parlance migrate"), "{error}");
 }
@@ -63,5 +65,5 @@ fn a_name_that_needs_quoting_is_a_database_like_any_other() {
     config.database.push_str("-`odd` name?");
     let stop = CancellationToken::new();
     wait(migrate(&config, &stop)).unwrap();
-    wait(open(&config, 1, stop)).unwrap();
+    wait(open(&config, 1, &Member::alone(), stop)).unwrap();
 }

@@ -1,6 +1,7 @@
 //! However often an interval is written, its rows are there once.
 
 use parlance_schemas::rows::{Interval, RowWriter, WriteError};
+use parlance_sinks::clickhouse::{Member, open};
 use tokio_util::sync::CancellationToken;
 
 use crate::rows::{START, interval, message};
@@ -193,7 +194,7 @@ fn what_cannot_be_written_halts_with_its_reason() {
 fn a_stop_ends_the_wait_for_a_server_that_is_away() {
     let config = migrated(shared());
     let stop = CancellationToken::new();
-    let (_, factory) = wait(parlance_sinks::clickhouse::open(&config, 1, stop.clone())).unwrap();
+    let (_, factory) = wait(open(&config, 1, &Member::alone(), stop.clone())).unwrap();
     stop.cancel();
     // The answer may still come: what was asked for at the moment of the stop is finished.
     factory.writer().write(&interval(0, START, 0, 1)).unwrap();
@@ -201,6 +202,6 @@ fn a_stop_ends_the_wait_for_a_server_that_is_away() {
         url: "http://127.0.0.1:1".to_owned(),
         ..config
     };
-    let error = wait(parlance_sinks::clickhouse::open(&nobody, 1, stop)).err().unwrap();
+    let error = wait(open(&nobody, 1, &Member::alone(), stop)).err().unwrap();
     assert!(error.to_string().starts_with("stopped while"), "{error}");
 }

@@ -6,7 +6,7 @@ use clickhouse::Client;
 use parlance_clickhouse::testing::Server;
 use parlance_schemas::rows::Progress;
 use parlance_service::config::{ClickHouseConfig, Secret};
-use parlance_sinks::clickhouse::{Factory, migrate, open};
+use parlance_sinks::clickhouse::{Factory, Member, migrate, open};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
@@ -41,9 +41,14 @@ pub(crate) fn migrated(server: &Server) -> ClickHouseConfig {
     config
 }
 
-/// The sink, taken with a token that never fires.
+/// The sink, taken by a pipeline of one process, with a token that never fires.
 pub(crate) fn taken(config: &ClickHouseConfig, shards: u32) -> (Progress, Factory) {
-    wait(open(config, shards, CancellationToken::new())).unwrap()
+    taken_by(config, shards, &Member::alone())
+}
+
+/// The sink, taken by one of a cluster.
+pub(crate) fn taken_by(config: &ClickHouseConfig, shards: u32, member: &Member) -> (Progress, Factory) {
+    wait(open(config, shards, member, CancellationToken::new())).unwrap()
 }
 
 /// A client of the test's own, as the writing user.
