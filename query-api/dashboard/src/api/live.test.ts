@@ -72,7 +72,7 @@ describe('the live stream', () => {
     const { newest, sources, states } = begin()
     newest().opened()
     newest().broke(0)
-    vi.advanceTimersByTime(60_000)
+    vi.advanceTimersByTime(30_000)
     expect(sources).toHaveLength(1)
     newest().opened()
     expect(states).toEqual(['connecting', 'live', 'reconnecting', 'live'])
@@ -117,6 +117,22 @@ describe('the live stream', () => {
     expect(sources).toHaveLength(2)
     expect(newest().url).toBe('/v1/live?last_event_id=5')
     expect(states).toEqual(['connecting', 'live', 'paused', 'reconnecting'])
+  })
+
+  test('opens a line that has gone silent anew, and only then', () => {
+    const { newest, sources, stream } = begin()
+    newest().opened()
+    for (let second = 0; second < 120; second += 1) {
+      newest().says('watermark', { watermark: null }, String(second))
+      vi.advanceTimersByTime(1000)
+    }
+    expect(sources).toHaveLength(1)
+    vi.advanceTimersByTime(45_000)
+    expect(sources.map((source) => source.closed)).toEqual([true, false])
+    expect(newest().url).toBe('/v1/live?last_event_id=119')
+    stream.stop()
+    vi.advanceTimersByTime(90_000)
+    expect(sources).toHaveLength(2)
   })
 
   test('stopping during a pause cancels the attempt', () => {

@@ -22,6 +22,11 @@ export type LiveKind = (typeof liveKinds)[number]
 const CLOSED = 2
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 30_000
+/**
+ * The watermark moves every second. Without an event for this long either the pipeline stands still or the line is dead
+ * without anyone having said so (a proxy between, a laptop that slept): opened anew, it costs little and misses nothing.
+ */
+const SILENCE_MS = 45_000
 
 /** Milliseconds before the attempt after `failures` failures in a row; spread so that pages do not come all at once. */
 export function pauseAfter(failures: number, random: number): number {
@@ -32,6 +37,7 @@ export function pauseAfter(failures: number, random: number): number {
 export class LiveStream {
   private source: Source | null = null
   private timer: ReturnType<typeof setTimeout> | undefined
+  private silence: ReturnType<typeof setTimeout> | undefined
   private lastEventId = ''
   private failures = 0
 
@@ -49,6 +55,7 @@ export class LiveStream {
   /** Closes the line; `start` goes on where it stopped. */
   stop(): void {
     clearTimeout(this.timer)
+    clearTimeout(this.silence)
     this.timer = undefined
     this.source?.close()
     this.source = null
@@ -59,6 +66,7 @@ export class LiveStream {
     const resume = this.lastEventId === '' ? '' : `?last_event_id=${encodeURIComponent(this.lastEventId)}`
     const source = this.open(`/v1/live${resume}`)
     this.source = source
+    this.listenForSilence(source)
     source.onopen = () => {
       this.failures = 0
       this.handlers.state('live')
@@ -69,9 +77,19 @@ export class LiveStream {
     for (const kind of liveKinds) {
       source.addEventListener(kind, (event) => {
         if (event.lastEventId !== '') this.lastEventId = event.lastEventId
+        this.listenForSilence(source)
         this.handlers.event(kind, JSON.parse(event.data))
       })
     }
+  }
+
+  private listenForSilence(source: Source): void {
+    clearTimeout(this.silence)
+    this.silence = setTimeout(() => {
+      if (this.source !== source) return
+      source.close()
+      this.connect()
+    }, SILENCE_MS)
   }
 
   private failed(source: Source): void {
@@ -81,6 +99,7 @@ export class LiveStream {
     if (source.readyState !== CLOSED) return
     source.close()
     this.source = null
+    clearTimeout(this.silence)
     this.timer = setTimeout(
       () => {
         this.timer = undefined

@@ -23,7 +23,12 @@ export function Delta({ current, previous, more, share = false }: Props) {
   // Half a point of a share is noise: said, but not in a colour that calls.
   const small = share && Math.abs(change) < 0.005
   const verdict = flat || small || more === 'neutral' ? 'flat' : rising === (more === 'good') ? 'good' : 'bad'
-  const words = share ? `${(Math.abs(change) * 100).toFixed(1)} pts` : percent(Math.abs(change))
+  const ratio = current / previous
+  const words = share
+    ? `${(Math.abs(change) * 100).toFixed(1)} pts`
+    : ratio >= 10
+      ? `×${Math.round(ratio)}`
+      : percent(Math.abs(change))
   return (
     <span className={styles.delta} data-verdict={verdict}>
       {!flat && <Icon name={rising ? 'up' : 'down'} size={11} label={rising ? 'up' : 'down'} />}

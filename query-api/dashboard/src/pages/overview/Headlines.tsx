@@ -103,7 +103,7 @@ function HeadlineCard({ name, hint, current, previous, more, share = false, to, 
       <span className={styles.compare}>
         <Delta current={current} previous={previous} more={more} share={share} />
         <span className={styles.before}>
-          {previous === null ? 'nothing to compare with' : `from ${write(previous)}`}
+          {previous === null ? 'no earlier data' : `from ${write(previous)}`}
         </span>
       </span>
       {spark !== undefined && (
