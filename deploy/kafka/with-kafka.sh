@@ -44,12 +44,12 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# In a subshell of its own always: it becomes the Java process, so that a signal reaches that.
-kafka() (
+# Becomes the Java process, so that a signal reaches that: call it in a subshell, $(…) or in the background only.
+kafka() {
     local class=$1 memory=$2
     shift 2
     exec java -Xms64m "-Xmx$memory" "-Dlog4j.configuration=file:$here/log4j.properties" -cp "$cache/*" "$class" "$@"
-)
+}
 
 listens() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
@@ -68,7 +68,7 @@ start() {
     sed -e "s:@PORT@:$port:g" -e "s:@CONTROLLER_PORT@:$controller_port:g" -e "s:@DATA@:$dir/data:g" \
         "$here/server.properties" >"$dir/server.properties"
     rm -rf "$dir/data"
-    kafka kafka.tools.StorageTool 128m format -g -t "$cluster" -c "$dir/server.properties" >"$dir/format.log" 2>&1 ||
+    (kafka kafka.tools.StorageTool 128m format -g -t "$cluster" -c "$dir/server.properties") >"$dir/format.log" 2>&1 ||
         { cat "$dir/format.log" >&2; say "cannot format"; exit 70; }
     kafka kafka.Kafka 512m "$dir/server.properties" >"$dir/kafka.log" 2>&1 &
     node=$!

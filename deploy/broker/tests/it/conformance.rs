@@ -376,26 +376,26 @@ fn every_offset_can_be_sought_and_those_outside_are_out_of_range() {
 fn a_waiting_consumer_is_woken_by_a_record_not_by_its_timeout() {
     let broker = Broker::start();
     let (brokers, topic) = (broker.brokers(), broker.topic("wait"));
-    create(&brokers, &topic, 2, &[]);
+    // One partition: with two, librdkafka may be waiting for only one of them.
+    create(&brokers, &topic, 1, &[]);
     let waiting = consumer(
         &brokers,
         &[("fetch.wait.max.ms", "60000"), ("socket.timeout.ms", "90000")],
     );
-    assign(&waiting, &topic, 2, Offset::Beginning);
+    assign(&waiting, &topic, 1, Offset::Beginning);
     assert!(poll(&waiting, Duration::from_secs(1)).is_none());
     let mut producer = Producer::new(&brokers, &[]);
     for number in 0..5 {
         producer.send(
             &topic,
             Send {
-                partition: number % 2,
                 value: Some(b"v"),
                 ..Send::default()
             },
         );
         producer.acknowledged();
         // `take` gives up long before the fetch's own minute is over.
-        assert_eq!(take(&waiting, 1)[0].partition, number % 2);
+        assert_eq!(take(&waiting, 1)[0].offset, number);
     }
 }
 
