@@ -16,7 +16,6 @@ use crate::kafka::KafkaLog;
 use crate::log::Log;
 use crate::page;
 use crate::poll::Reading;
-use crate::recovery::rewind;
 use crate::stop::Stop;
 use crate::threads;
 use crate::watchdog::Watchdog;
@@ -122,13 +121,11 @@ fn engine<L: Log, W: WriterFactory>(given: Given<L, W>, vitals: Arc<Vitals>, sto
     let log = Arc::new(log);
     let communication = communication(&config)?;
     let partitions = log.partitions()?;
-    let from = rewind(&config, progress.least());
     tracing::info!(
         workers = config.workers,
         processes = config.processes,
         partitions,
         progress = progress.least(),
-        from,
         "the pipeline starts"
     );
     let reading = Arc::new(Reading::new(partitions, progress.least()));
@@ -149,7 +146,6 @@ fn engine<L: Log, W: WriterFactory>(given: Given<L, W>, vitals: Arc<Vitals>, sto
         writers,
         progress,
         partitions,
-        from,
         reading,
         writing,
         vitals,

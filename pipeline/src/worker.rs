@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::event::{Time, tick_of};
 use crate::log::Log;
 use crate::poll::{Poller, Reading};
+use crate::recovery::{agreed, rewind};
 use crate::sink;
 use crate::source::{self, Feed};
 use crate::stop::Stop;
@@ -60,10 +61,9 @@ pub(crate) struct Shared<L, W> {
     pub(crate) log: Arc<L>,
     pub(crate) analyser: Arc<dyn Analyser>,
     pub(crate) writers: W,
+    /// What this process has read of the sink's progress.
     pub(crate) progress: Progress,
     pub(crate) partitions: u32,
-    /// Where reading begins.
-    pub(crate) from: u64,
     pub(crate) reading: Arc<Reading>,
     pub(crate) writing: Writing,
     pub(crate) vitals: Arc<Vitals>,
@@ -118,7 +118,7 @@ struct Left {
 
 /// Runs one worker to its end; a panic ends the run as an error does, not only this thread.
 pub(crate) fn work<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) {
-    let left = threads::guarded(&shared.stop, || run(worker, shared));
+    let left = threads::guarded(&shared.stop, || run(worker, shared)).flatten();
     // A worker that pushes to one whose dataflow is gone would panic: all stop first, then all let go.
     shared.vitals.ended.fetch_add(1, Ordering::SeqCst);
     let patience = Instant::now();
@@ -144,21 +144,22 @@ pub(crate) fn work<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Share
     }
 }
 
-fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> Result<Left, Error> {
+/// `None` when the end came before anything was begun.
+fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> Result<Option<Left>, Error> {
     let config = &shared.config;
+    let Some(progress) = agreed(worker, &shared.progress, &shared.stop)? else {
+        return Ok(None);
+    };
+    let from = rewind(config, progress.least());
     let partitions = shared.partitions_of(worker);
     let promised = shared.vitals.promised[worker.index() % config.workers].clone();
     promised.store(
-        if partitions.is_empty() {
-            u64::MAX
-        } else {
-            tick_of(shared.from)
-        },
+        if partitions.is_empty() { u64::MAX } else { tick_of(from) },
         Ordering::SeqCst,
     );
     let source = source::Settings {
         partitions: partitions.clone(),
-        resume_at: shared.from,
+        resume_at: from,
         queue: config.queue,
         fuel: config.fuel,
         max_lead: millis(config.max_lead),
@@ -169,7 +170,7 @@ fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> 
         shards: config.shards,
         writer_queue: config.writer_queue,
         progress_every: millis(config.progress_every),
-        progress: shared.progress.clone(),
+        progress,
         writing: shared.writing.clone(),
         stop: shared.stop.clone(),
     };
@@ -182,7 +183,7 @@ fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> 
     });
     let left = Left {
         writer: ends.writer_ended?,
-        poller: start_polling(shared, partitions, ends.feed)?,
+        poller: start_polling(shared, partitions, from, ends.feed)?,
     };
 
     while !shared.stop.requested() {
@@ -194,7 +195,7 @@ fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> 
         worker.step_or_park(Some(Duration::from_millis(5)));
         publish(shared, &done);
     }
-    Ok(left)
+    Ok(Some(left))
 }
 
 fn publish<L, W>(shared: &Shared<L, W>, done: &Probe<Time>) {
@@ -206,13 +207,14 @@ fn publish<L, W>(shared: &Shared<L, W>, done: &Probe<Time>) {
 fn start_polling<L: Log, W: WriterFactory>(
     shared: &Shared<L, W>,
     partitions: Vec<u32>,
+    from: Time,
     feed: Feed,
 ) -> Result<Option<Ended>, Error> {
     if partitions.is_empty() {
         return Ok(None);
     }
     let (log, stop) = (shared.log.clone(), shared.stop.clone());
-    let (config, reading, from) = (shared.config.clone(), shared.reading.clone(), shared.from);
+    let (config, reading) = (shared.config.clone(), shared.reading.clone());
     let passed = shared.progress.complete_through.iter().copied().max().unwrap_or(0);
     let poller = threads::start("parlance-poll", &shared.stop, move || {
         let reader = log.open(&partitions, from, passed)?;
