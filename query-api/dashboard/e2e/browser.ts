@@ -23,6 +23,7 @@ export async function launch(size: Width, dark = false): Promise<Browser> {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
+    timeout: 90_000,
     viewport: { width: size.width, height: size.height },
     colorScheme: dark ? 'dark' : 'light',
     locale: 'en-GB',

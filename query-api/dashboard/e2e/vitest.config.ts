@@ -8,6 +8,6 @@ export default defineConfig({
     // One browser, one page after another.
     fileParallelism: false,
     testTimeout: 60_000,
-    hookTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 })
