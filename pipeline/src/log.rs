@@ -40,7 +40,10 @@ pub trait LogReader: Send + 'static {
     fn fetch(&mut self, partition: u32) -> Result<Fetched, Error>;
 
     /// Waits until some partition may have something, at most this long.
-    fn wait(&mut self, at_most: Duration);
+    ///
+    /// # Errors
+    /// As [`Self::fetch`].
+    fn wait(&mut self, at_most: Duration) -> Result<(), Error>;
 }
 
 /// A record that could not be read, for people.

@@ -120,7 +120,7 @@ impl<L: Log> Poller<L> {
                 }
             }
             if next.is_none() {
-                self.reader.wait(IDLE);
+                self.reader.wait(IDLE)?;
             }
         }
         Ok(())

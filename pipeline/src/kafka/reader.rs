@@ -1,6 +1,6 @@
 //! Reading partitions of a topic, each through a queue of its own, so that none can hide another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::thread::Thread;
 use std::time::Duration;
@@ -25,6 +25,10 @@ pub(crate) struct KafkaReader {
 
 struct Lane {
     queue: PartitionQueue<Client>,
+    /// What came through the client's common queue; it is older than what is in `queue`.
+    strayed: VecDeque<Fetched>,
+    /// The offset that should come next.
+    next: i64,
     at_end: bool,
 }
 
@@ -55,6 +59,14 @@ impl KafkaReader {
             refuse_another_log(&consumer, topic, &bounds, progress)?;
         }
         let begin = first_since(&consumer, topic, &bounds, from)?;
+        // Before they are assigned: what arrives between the two would go to the client's common queue.
+        let consumer = Arc::new(consumer);
+        let poller = std::thread::current();
+        let mut lanes = BTreeMap::new();
+        for (partition, offset) in &begin {
+            let lane = split(&consumer, topic, *partition, *offset, poller.clone())?;
+            lanes.insert(*partition, lane);
+        }
         let mut assignment = TopicPartitionList::new();
         for (partition, offset) in &begin {
             assignment
@@ -64,22 +76,26 @@ impl KafkaReader {
         consumer
             .assign(&assignment)
             .map_err(|error| failed("assigning partitions", &error))?;
-        let consumer = Arc::new(consumer);
-        let poller = std::thread::current();
-        let mut lanes = BTreeMap::new();
-        for partition in partitions {
-            let lane = split(&consumer, topic, *partition, poller.clone())?;
-            lanes.insert(*partition, lane);
-        }
         Ok(Self { consumer, lanes })
     }
 }
 
-fn split(consumer: &Arc<BaseConsumer<Client>>, topic: &str, partition: u32, poller: Thread) -> Result<Lane, Error> {
+fn split(
+    consumer: &Arc<BaseConsumer<Client>>,
+    topic: &str,
+    partition: u32,
+    next: i64,
+    poller: Thread,
+) -> Result<Lane, Error> {
     let queue = consumer.split_partition_queue(topic, signed(partition));
     let mut queue = queue.ok_or_else(|| failed("splitting a partition's queue", &KafkaError::Canceled))?;
     queue.set_nonempty_callback(move || poller.unpark());
-    Ok(Lane { queue, at_end: false })
+    Ok(Lane {
+        queue,
+        strayed: VecDeque::new(),
+        next,
+        at_end: false,
+    })
 }
 
 /// The first offset of each partition logged at or after `time`; its end when there is none.
@@ -149,31 +165,88 @@ fn refuse_another_log(
 impl LogReader for KafkaReader {
     fn fetch(&mut self, partition: u32) -> Result<Fetched, Error> {
         let lane = self.lanes.get_mut(&partition).expect("asked only for what was opened");
-        match lane.queue.poll(Duration::ZERO) {
-            None if lane.at_end => Ok(Fetched::End),
-            None => Ok(Fetched::Pending),
-            Some(Ok(message)) => {
-                lane.at_end = false;
-                record(&message).map(Fetched::Record)
+        match lane.strayed.pop_front() {
+            None => {}
+            Some(Fetched::Record(record)) => return lane.in_order(partition, record),
+            Some(end) => {
+                lane.at_end = true;
+                return Ok(end);
             }
+        }
+        let fetched = match lane.queue.poll(Duration::ZERO) {
+            None if lane.at_end => return Ok(Fetched::End),
+            None => return Ok(Fetched::Pending),
+            Some(Ok(message)) => record(&message)?,
             Some(Err(KafkaError::PartitionEOF(_))) => {
                 lane.at_end = true;
-                Ok(Fetched::End)
+                return Ok(Fetched::End);
             }
-            Some(Err(error)) if passes(&error) => Ok(Fetched::Pending),
-            Some(Err(error)) => Err(reading(&error, partition)),
-        }
+            Some(Err(error)) if passes(&error) => return Ok(Fetched::Pending),
+            Some(Err(error)) => return Err(reading(&error, partition)),
+        };
+        lane.in_order(partition, fetched)
     }
 
-    fn wait(&mut self, at_most: Duration) {
-        // Serves the client's callbacks; records come through the partitions' own queues.
-        match self.consumer.poll(Duration::ZERO) {
-            Some(Err(error)) if !passes(&error) => {
-                tracing::warn!(%error, "the Kafka client reports");
-            }
-            _ => {}
-        }
+    fn wait(&mut self, at_most: Duration) -> Result<(), Error> {
+        self.serve()?;
         std::thread::park_timeout(at_most);
+        Ok(())
+    }
+}
+
+impl KafkaReader {
+    /// Serves the client's common queue. Records have queues of their own; should one come here it is not dropped.
+    fn serve(&mut self) -> Result<(), Error> {
+        while let Some(event) = self.consumer.poll(Duration::ZERO) {
+            let (partition, fetched) = match event {
+                Ok(message) => (message.partition(), Fetched::Record(record(&message)?)),
+                Err(KafkaError::PartitionEOF(partition)) => (partition, Fetched::End),
+                Err(error) => {
+                    if !passes(&error) {
+                        tracing::warn!(%error, "the Kafka client reports");
+                    }
+                    continue;
+                }
+            };
+            tracing::warn!(partition, "a record came through the client's common queue");
+            let lane = u32::try_from(partition).ok();
+            match lane.and_then(|partition| self.lanes.get_mut(&partition)) {
+                Some(lane) => lane.strayed.push_back(fetched),
+                None => {
+                    return Err(failed(
+                        "reading a partition that was not assigned",
+                        &KafkaError::Canceled,
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Lane {
+    /// A record that comes after another one is never taken for one that comes before: then something was lost or
+    /// mixed up on the way, and reading begins anew.
+    fn in_order(&mut self, partition: u32, record: LogRecord) -> Result<Fetched, Error> {
+        if record.offset < self.next {
+            return Err(Error::Log {
+                doing: format!("reading partition {partition}"),
+                reason: format!("offset {} came where {} was due", record.offset, self.next),
+            });
+        }
+        if record.offset > self.next {
+            // Compaction and transactions leave gaps; our topics have neither.
+            metrics::counter!("pipeline_log_gaps_total").increment(1);
+            tracing::warn!(
+                partition,
+                due = self.next,
+                came = record.offset,
+                "offsets are missing in the log"
+            );
+        }
+        self.next = record.offset + 1;
+        self.at_end = false;
+        Ok(Fetched::Record(record))
     }
 }
 

@@ -180,7 +180,7 @@ impl LogReader for MemoryReader {
         })
     }
 
-    fn wait(&mut self, at_most: Duration) {
+    fn wait(&mut self, at_most: Duration) -> Result<(), Error> {
         let behind = |state: &State| {
             let ends = state.partitions.iter().zip(&self.next);
             let mut mine = ends.filter(|(_, next)| **next != usize::MAX);
@@ -191,5 +191,6 @@ impl LogReader for MemoryReader {
             // Whether it was notified or not, the caller looks again.
             drop(self.log.0.appended.wait_timeout(state, at_most));
         }
+        Ok(())
     }
 }
