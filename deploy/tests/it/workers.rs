@@ -1,5 +1,6 @@
 //! The same log, read by one worker, by several, and by a cluster of processes: the same tables, to the byte.
 
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -32,10 +33,9 @@ impl<'a> Reader<'a> {
         };
         let migrated = reader.command(&["migrate"]).status().expect("the binary runs");
         assert!(migrated.success());
-        let processes = shapes.iter().map(|shape| {
+        let processes = shapes.iter().enumerate().map(|(process, shape)| {
             let arguments: Vec<&str> = ["pipeline"].into_iter().chain(shape.iter().copied()).collect();
-            let log =
-                std::fs::File::create(house.scratch(&format!("{database}-{}.log", shape.join("")))).expect("ours");
+            let log = std::fs::File::create(reader.log(process)).expect("ours");
             reader.command(&arguments).stderr(log).spawn().expect("the binary runs")
         });
         let processes = processes.collect();
@@ -57,6 +57,16 @@ impl<'a> Reader<'a> {
         command
     }
 
+    fn log(&self, process: usize) -> PathBuf {
+        self.house.scratch(&format!("{}-{process}.log", self.database))
+    }
+
+    /// What its processes logged, for a failing test's message.
+    fn logged(&self) -> String {
+        let read = |process| std::fs::read_to_string(self.log(process)).expect("ours");
+        (0..self.processes.len()).map(read).collect()
+    }
+
     fn wait_until_complete_through(&self, target: u64) {
         let deadline = Instant::now() + PATIENCE;
         let query = format!(
@@ -71,8 +81,9 @@ impl<'a> Reader<'a> {
             }
             assert!(
                 Instant::now() < deadline,
-                "{} is complete through {through}, not {target}",
-                self.database
+                "{} is complete through {through}, not {target}:\n{}",
+                self.database,
+                self.logged()
             );
             std::thread::sleep(Duration::from_millis(200));
         }
