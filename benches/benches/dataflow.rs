@@ -18,7 +18,7 @@ const UPDATES: usize = 20_000;
 
 const PARTITIONS: u32 = 4;
 
-/// A log of the world's first minute or so, and the time after its last record.
+/// A log of the world's first twenty seconds or so, and the tick of its last record.
 fn log() -> (MemoryLog, LogTime) {
     let log = MemoryLog::new(PARTITIONS);
     let mut end = 0;
@@ -39,7 +39,8 @@ fn log() -> (MemoryLog, LogTime) {
             break;
         }
     }
-    let end = (end / 1_000 + 2) * 1_000;
+    // The tick of the last rows; the heartbeats after it close it.
+    let end = end.div_ceil(1_000) * 1_000;
     log.finish(end + 1_000);
     log.set_now(end + 1_000);
     (log, end)
