@@ -28,7 +28,8 @@ pub struct Config {
     pub data: PathBuf,
     /// When records are forced to the disk.
     pub fsync: Fsync,
-    /// Connections served at once. One more is closed at once, so that clients back off.
+    /// Connections served at once. One more is closed at once, so that clients back off. With `max_partitions` below
+    /// the 1,024 open files that a process usually may have.
     pub max_connections: usize,
     /// Largest request in bytes; a larger one closes its connection. Kafka calls it `socket.request.max.bytes`.
     pub max_request_bytes: usize,
@@ -88,7 +89,7 @@ impl Default for Config {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9092)),
             data: PathBuf::from("data/broker"),
             fsync: Fsync::Always,
-            max_connections: 1_000,
+            max_connections: 400,
             max_request_bytes: 32 << 20,
             request_memory_bytes: 256 << 20,
             max_pipelined_requests: 64,
@@ -97,7 +98,7 @@ impl Default for Config {
             idle_timeout: Duration::from_secs(600),
             stall_timeout: Duration::from_secs(30),
             shutdown_deadline: Duration::from_secs(5),
-            max_partitions: 2_000,
+            max_partitions: 500,
             max_groups: 1_000,
             max_group_members: 1_000,
             max_committed_offsets: 100_000,

@@ -14,6 +14,9 @@ use crate::client::*;
 
 const CODECS: [&str; 5] = ["none", "gzip", "snappy", "lz4", "zstd"];
 
+/// Key and value.
+type Pair<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+
 #[test]
 fn topics_are_created_described_grown_changed_and_deleted() {
     let broker = Broker::start();
@@ -201,7 +204,7 @@ fn keys_values_headers_and_times_come_back_as_they_were() {
         ("empty".into(), Some(vec![])),
         ("binary".into(), Some(vec![0, 255, 128])),
     ];
-    let sent: [(Option<&[u8]>, Option<&[u8]>); 5] = [
+    let sent: [Pair<'_>; 5] = [
         (Some(b"key"), Some(b"value")),
         (None, Some(b"no key")),
         (Some(b"deleted"), None),
