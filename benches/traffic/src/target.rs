@@ -20,8 +20,8 @@ pub struct Target {
     /// Permit a target that is not this machine
     #[arg(long)]
     pub allow_remote: bool,
-    /// App secret that signs the bodies
-    #[arg(long, env = "WHATSAPP_WEBHOOK_SECRET", hide_env_values = true, value_name = "SECRET")]
+    /// App secret that signs the bodies; by default the configured one (`WHATSAPP_WEBHOOK_SECRET`)
+    #[arg(long, value_name = "SECRET")]
     pub secret: Option<AppSecret>,
     /// How long one request may take before it counts as failed
     #[arg(long, default_value = "10s", value_parser = humantime::parse_duration, value_name = "SPAN")]

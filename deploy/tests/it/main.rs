@@ -1,4 +1,8 @@
 //! The whole product as its users run it: the `parlance` binary with real servers, on loopback.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests watch other processes from plain threads, which may sleep"
+)]
 
 mod effectively_once;
 mod house;
