@@ -6,7 +6,8 @@ cd "$(dirname "$0")/../.."
 data=$(mktemp -d)
 binary=${PARLANCE_BINARY:-target/debug/parlance}
 export PARLANCE_DATA=$data PARLANCE_BROKER_LISTEN=127.0.0.1:0
-unset KAFKA_BROKERS CLICKHOUSE_URL WHATSAPP_WEBHOOK_SECRET
+# What the developer's shell is configured for is not for this house.
+unset KAFKA_BROKERS CLICKHOUSE_URL WHATSAPP_WEBHOOK_SECRET PARLANCE_BINARY PARLANCE_SHARED
 
 PARLANCE_INGEST_LISTEN=127.0.0.1:0 PARLANCE_API_LISTEN=127.0.0.1:0 "$binary" up 2>"$data/up.log" &
 up=$!

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use crate::broker::Broker;
 use crate::log::Partition;
 use crate::log::commit::Progress;
-use crate::log::partition::OutOfRange;
+use crate::log::read::OutOfRange;
 
 /// What one look at the log gave.
 struct Look {

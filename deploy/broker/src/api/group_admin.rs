@@ -56,7 +56,7 @@ pub(super) fn describe(broker: &Broker, request: DescribeGroupsRequest, version:
 }
 
 fn members(group: &Group, version: i16) -> Vec<DescribedGroupMember> {
-    let one = |(id, member): (&String, &crate::groups::group::Member)| {
+    let one = |(id, member): (&String, &crate::groups::member::Member)| {
         DescribedGroupMember::default()
             .with_member_id(text(id))
             .with_group_instance_id(member.instance.as_deref().filter(|_| version >= 4).map(text))

@@ -12,7 +12,7 @@ use kafka_protocol::messages::{
 use super::{code, text};
 use crate::broker::Broker;
 use crate::groups::Committer;
-use crate::groups::group::{Client, JoinRequest, Joined};
+use crate::groups::member::{Client, JoinRequest, Joined};
 
 /// From this version on, clients come back with the member id they are given.
 const TAKES_MEMBER_ID: i16 = 4;

@@ -176,7 +176,7 @@ pub(crate) async fn answer(broker: &Arc<Broker>, request: &Request, host: &str) 
         ApiKey::OffsetCommit => head.ready(&offsets::commit(broker, request.decode()?).await),
         ApiKey::OffsetFetch => head.ready(&offsets::fetch(broker, request.decode()?, version)),
         ApiKey::JoinGroup => {
-            let client = crate::groups::group::Client {
+            let client = crate::groups::member::Client {
                 id: request.client.clone(),
                 host: host.to_owned(),
             };

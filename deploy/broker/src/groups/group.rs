@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use kafka_protocol::error::ResponseError;
-use tokio::sync::oneshot;
 use uuid::Uuid;
+
+use super::member::{JoinReply, JoinRequest, Joined, Member, Refused, SyncReply, Synced};
 
 /// How long a member id that was handed out may be unused.
 const PENDING_MEMBER: Duration = Duration::from_secs(60);
@@ -35,96 +36,6 @@ impl State {
             Self::Completing => "CompletingRebalance",
             Self::Stable => "Stable",
         }
-    }
-}
-
-/// A `JoinGroup` request.
-#[derive(Clone, Debug)]
-pub(crate) struct JoinRequest {
-    pub(crate) member: String,
-    pub(crate) instance: Option<String>,
-    pub(crate) client: Client,
-    pub(crate) protocol_type: String,
-    pub(crate) protocols: Vec<(String, Bytes)>,
-    pub(crate) session: Duration,
-    pub(crate) rebalance: Duration,
-    /// The client can take "come back with this member id" (version 4 and later).
-    pub(crate) takes_member_id: bool,
-}
-
-/// Who a member is, for people.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Client {
-    pub(crate) id: String,
-    pub(crate) host: String,
-}
-
-/// A successful join.
-#[derive(Debug)]
-pub(crate) struct Joined {
-    pub(crate) generation: i32,
-    pub(crate) protocol_type: String,
-    pub(crate) protocol: String,
-    pub(crate) leader: String,
-    pub(crate) member: String,
-    /// For the leader: member, instance, metadata. Empty for others.
-    pub(crate) members: Vec<(String, Option<String>, Bytes)>,
-}
-
-/// A refused join.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Refused {
-    pub(crate) code: ResponseError,
-    /// The member id to come back with.
-    pub(crate) member: String,
-}
-
-impl Refused {
-    pub(crate) fn because(code: ResponseError) -> Self {
-        Self {
-            code,
-            member: String::new(),
-        }
-    }
-}
-
-/// A member's assignment.
-#[derive(Debug)]
-pub(crate) struct Synced {
-    pub(crate) protocol_type: String,
-    pub(crate) protocol: String,
-    pub(crate) assignment: Bytes,
-}
-
-type JoinReply = oneshot::Sender<Result<Joined, Refused>>;
-type SyncReply = oneshot::Sender<Result<Synced, ResponseError>>;
-
-/// A member.
-#[derive(Debug)]
-pub(crate) struct Member {
-    pub(crate) instance: Option<String>,
-    pub(crate) client: Client,
-    protocols: Vec<(String, Bytes)>,
-    session: Duration,
-    rebalance: Duration,
-    expires: Instant,
-    join: Option<JoinReply>,
-    sync: Option<SyncReply>,
-    pub(crate) assignment: Bytes,
-}
-
-impl Member {
-    /// Its metadata for a protocol.
-    pub(crate) fn metadata(&self, protocol: &str) -> Bytes {
-        self.protocols
-            .iter()
-            .find(|(name, _)| name == protocol)
-            .map(|(_, bytes)| bytes.clone())
-            .unwrap_or_default()
-    }
-
-    fn takes(&self, protocol: &str) -> bool {
-        self.protocols.iter().any(|(name, _)| name == protocol)
     }
 }
 
@@ -522,13 +433,6 @@ impl Group {
             member: id.to_owned(),
             members: if id == self.leader { all() } else { Vec::new() },
         }
-    }
-}
-
-impl Member {
-    /// It waits for our answer, so its silence is ours.
-    fn waits(&self) -> bool {
-        self.join.is_some() || self.sync.is_some()
     }
 }
 

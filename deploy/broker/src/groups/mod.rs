@@ -1,11 +1,12 @@
 //! Consumer groups, classic protocol: members in memory (they rejoin after a restart), offsets and generations on disk.
 //!
 //! # Layout
-//! * `group`: one group's members and rebalances, as a state machine without clock or I/O
+//! * `group`, `member`: one group's members and rebalances, as a state machine without clock or I/O
 //! * `offsets`: committed offsets and generations in a journal
 //! * here: all groups behind one lock, and the task that ends waiting
 
 pub(crate) mod group;
+pub(crate) mod member;
 pub(crate) mod offsets;
 
 use std::collections::HashMap;
@@ -18,7 +19,8 @@ use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Config, Error};
-use group::{Group, JoinRequest, Joined, State, Synced};
+use group::{Group, State};
+use member::{JoinRequest, Joined, Refused, Synced};
 use offsets::{Committed, Entry, Offsets};
 
 /// All groups.
@@ -57,20 +59,20 @@ impl Groups {
     }
 
     /// Joins; answers when the rebalance is over.
-    pub(crate) async fn join(&self, id: &str, request: JoinRequest) -> Result<Joined, group::Refused> {
+    pub(crate) async fn join(&self, id: &str, request: JoinRequest) -> Result<Joined, Refused> {
         let session = request.session;
         if session < self.config.min_session_timeout || session > self.config.max_session_timeout {
-            return Err(group::Refused::because(ResponseError::InvalidSessionTimeout));
+            return Err(Refused::because(ResponseError::InvalidSessionTimeout));
         }
         if id.is_empty() {
-            return Err(group::Refused::because(ResponseError::InvalidGroupId));
+            return Err(Refused::because(ResponseError::InvalidGroupId));
         }
         let (reply, joined) = oneshot::channel();
         {
             let mut groups = self.lock();
             if !groups.contains_key(id) && groups.len() >= self.config.max_groups {
                 tracing::warn!(limit = self.config.max_groups, "too many consumer groups");
-                return Err(group::Refused::because(ResponseError::GroupMaxSizeReached));
+                return Err(Refused::because(ResponseError::GroupMaxSizeReached));
             }
             let group = groups
                 .entry(id.to_owned())
@@ -81,7 +83,7 @@ impl Groups {
         self.changed.notify_one();
         joined
             .await
-            .unwrap_or_else(|_| Err(group::Refused::because(ResponseError::RebalanceInProgress)))
+            .unwrap_or_else(|_| Err(Refused::because(ResponseError::RebalanceInProgress)))
     }
 
     /// Hands in (leader) or waits for the assignment.

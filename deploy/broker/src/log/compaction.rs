@@ -80,7 +80,7 @@ impl Partition {
         }
         let mut pass = Pass {
             newest: HashMap::new(),
-            limit: self.limits().decompressed_bytes,
+            limit: self.limits.decompressed_bytes,
             unreadable: false,
             tombstones_before: now.saturating_sub(topic.delete_retention_ms),
             oldest_tombstone: None,

@@ -7,7 +7,7 @@
 //! * `index`: where in a segment an offset or a time is
 //! * `segment`: one file of batches with its index
 //! * `recovery`: from a folder of files back to a log, torn tail cut
-//! * `partition`: append, read, roll
+//! * `partition`, `read`: append and roll, read and find
 //! * `commit`: one fsync for everybody who waits
 //! * `producer_state`: sequence numbers of idempotent producers
 //! * `retention`, `compaction`: what leaves the log again
@@ -19,6 +19,7 @@ pub(crate) mod compaction;
 pub(crate) mod index;
 pub(crate) mod partition;
 pub(crate) mod producer_state;
+pub(crate) mod read;
 pub(crate) mod record;
 pub(crate) mod recovery;
 pub(crate) mod retention;

@@ -1,4 +1,4 @@
-//! One partition: a lock around the end of the log, and readers who hold it only to find their file.
+//! One partition: a lock around the end of the log. (`read` has the readers, who hold it only to find their file.)
 
 use std::fs::File;
 use std::io;
@@ -6,12 +6,10 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
-
 use super::batch::{self, Header};
 use super::commit::{GroupCommit, Mark};
 use super::producer_state::{Producers, Verdict};
-use super::segment::{Sealed, Slice, Source, Summary, file_name, summary_path};
+use super::segment::{Sealed, Summary, file_name, summary_path};
 use super::{record, recovery};
 use crate::error::At as _;
 use crate::topic_config::TopicConfig;
@@ -26,7 +24,7 @@ pub(crate) struct Partition {
     pub(super) upkeep: Mutex<()>,
     pub(crate) commit: GroupCommit,
     fsync: Fsync,
-    limits: Limits,
+    pub(super) limits: Limits,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -90,18 +88,6 @@ pub(crate) enum Refused {
     Storage(#[source] io::Error),
 }
 
-/// Offset outside the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct OutOfRange;
-
-/// The readable part of a partition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Bounds {
-    pub(crate) start: i64,
-    /// One past the last record a reader may see.
-    pub(crate) visible: i64,
-}
-
 impl Partition {
     /// Opens or creates the partition in `dir`; a torn tail is cut.
     pub(crate) fn open(dir: PathBuf, config: &Config) -> Result<Self, Error> {
@@ -139,10 +125,6 @@ impl Partition {
     pub(super) fn lock(&self) -> MutexGuard<'_, Log> {
         // A panic under the lock is a bug; the log's own files decide what is true, so others may go on.
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn limits(&self) -> Limits {
-        self.limits
     }
 
     /// Appends one batch. Blocking, short: page cache only. Must run inside a tokio runtime (it starts the fsync).
@@ -295,110 +277,12 @@ impl Partition {
         recovery::remove_older_producers(&self.dir, base)?;
         Ok(())
     }
-
-    /// The readable part.
-    pub(crate) fn bounds(&self) -> Bounds {
-        let log = self.lock();
-        Bounds {
-            start: log.start(),
-            visible: self.commit.progress().durable.offset,
-        }
-    }
-
-    /// Batches from `offset` on. Blocking: reads a file. Empty at the end.
-    pub(crate) fn read(&self, offset: i64, max: usize) -> io::Result<Result<Bytes, OutOfRange>> {
-        loop {
-            let visible = self.commit.progress().durable.offset;
-            let slice = {
-                let log = self.lock();
-                if offset < log.start() || offset > log.active.summary.next {
-                    return Ok(Err(OutOfRange));
-                }
-                if offset >= visible {
-                    return Ok(Ok(Bytes::new()));
-                }
-                log.slice_of(offset)
-            };
-            match slice.read(offset, visible, max) {
-                Err(error) if replaced(&slice, &error) => continue,
-                other => return other.map(Ok),
-            }
-        }
-    }
-
-    /// Offset and time of the first record at or after `timestamp`. Blocking.
-    pub(crate) fn first_at(&self, timestamp: i64) -> io::Result<Option<(i64, i64)>> {
-        'again: loop {
-            let visible = self.commit.progress().durable.offset;
-            let slices = self.lock().slices_from_time(timestamp);
-            for slice in slices {
-                match slice.first_at(timestamp, visible, self.limits.decompressed_bytes) {
-                    Err(error) if replaced(&slice, &error) => continue 'again,
-                    Ok(None) => (),
-                    other => return other,
-                }
-            }
-            return Ok(None);
-        }
-    }
-
-    /// Offset and time of the (first) record with the newest time. Blocking.
-    pub(crate) fn newest(&self) -> io::Result<Option<(i64, i64)>> {
-        let newest = self
-            .lock()
-            .summaries()
-            .filter_map(|summary| summary.index.max_timestamp())
-            .max();
-        newest.map_or(Ok(None), |newest| self.first_at(newest))
-    }
 }
 
 impl Log {
     /// The first offset that can be read.
     pub(super) fn start(&self) -> i64 {
         self.sealed.first().map_or(self.active.base, |segment| segment.base)
-    }
-
-    fn summaries(&self) -> impl Iterator<Item = &Summary> {
-        self.sealed
-            .iter()
-            .map(|segment| &segment.summary)
-            .chain([&self.active.summary])
-    }
-
-    fn slice_of(&self, offset: i64) -> Slice {
-        let at = self.sealed.partition_point(|segment| segment.summary.next <= offset);
-        match self.sealed.get(at) {
-            Some(segment) => segment.slice(segment.summary.index.position_of(offset)),
-            None => self.active.slice(self.active.summary.index.position_of(offset)),
-        }
-    }
-
-    fn slices_from_time(&self, timestamp: i64) -> Vec<Slice> {
-        let sealed = self.sealed.iter().filter_map(|segment| {
-            segment
-                .summary
-                .index
-                .position_of_time(timestamp)
-                .map(|position| segment.slice(position))
-        });
-        let active = self
-            .active
-            .summary
-            .index
-            .position_of_time(timestamp)
-            .map(|position| self.active.slice(position));
-        sealed.chain(active).collect()
-    }
-}
-
-impl Sealed {
-    pub(super) fn slice(&self, from: u64) -> Slice {
-        Slice {
-            source: Source::Sealed(self.path.clone()),
-            from,
-            to: self.summary.size,
-        }
     }
 }
 
@@ -423,23 +307,10 @@ impl Active {
         })
     }
 
-    fn slice(&self, from: u64) -> Slice {
-        Slice {
-            source: Source::Open(Arc::clone(&self.file)),
-            from,
-            to: self.summary.size,
-        }
-    }
-
     /// Whether it holds records and the first came more than `age` milliseconds ago.
     pub(super) fn is_older_than(&self, age: i64, now: i64) -> bool {
         self.summary.size > 0 && now.saturating_sub(self.since) > age
     }
-}
-
-/// The segment left the log (retention) or was replaced (compaction) after the lock was given up: look again.
-fn replaced(slice: &Slice, error: &io::Error) -> bool {
-    matches!(slice.source, Source::Sealed(_)) && error.kind() == io::ErrorKind::NotFound
 }
 
 fn storage(error: Error) -> Refused {

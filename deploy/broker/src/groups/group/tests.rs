@@ -1,3 +1,7 @@
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use super::super::member::Client;
 use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
