@@ -1,11 +1,12 @@
 //! Consumer groups, classic protocol: members in memory (they rejoin after a restart), offsets and generations on disk.
 //!
 //! # Layout
-//! * `group`, `member`: one group's members and rebalances, as a state machine without clock or I/O
+//! * `group`, `join`, `member`: one group's members and rebalances, as a state machine without clock or I/O
 //! * `offsets`: committed offsets and generations in a journal
 //! * here: all groups behind one lock, and the task that ends waiting
 
 pub(crate) mod group;
+mod join;
 pub(crate) mod member;
 pub(crate) mod offsets;
 

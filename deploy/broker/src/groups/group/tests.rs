@@ -1,7 +1,9 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::super::member::Client;
+use super::super::member::{Client, JoinRequest, Refused};
 use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
