@@ -5,6 +5,11 @@ SHELL := /usr/bin/env bash
 
 DASHBOARD := query-api/dashboard
 CARGO ?= cargo
+# The Python that `make tools` gives kafka-python to.
+PYTHON := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/parlance/python/bin/python
+# What runs a second time, on a real Apache Kafka: everything that talks to a broker.
+ON_KAFKA := conformance:: kafka:: topics:: handshake:: stored:: refusals:: limits:: slow:: leaving:: payloads:: \
+	up:: workers:: effectively_once::
 
 .PHONY: help run test build dashboard clickhouse tools lint unit kafka browser readme clean
 
@@ -44,10 +49,10 @@ lint: dashboard ## Formatting and lints, warnings are errors
 unit: dashboard clickhouse ## Every test, on the embedded broker and the real ClickHouse
 	$(CARGO) build --workspace --bins --locked
 	cd $(DASHBOARD) && npm test
-	PARLANCE_REQUIRE_CLIENTS=1 $(CARGO) test --workspace --locked
+	PARLANCE_REQUIRE_CLIENTS=1 PARLANCE_PYTHON=$(PYTHON) $(CARGO) test --workspace --locked
 
 kafka: clickhouse ## The conformance suite and the integration tests again, on a real Apache Kafka
-	deploy/kafka/with-kafka.sh $(CARGO) test --locked -p parlance-broker -p parlance-ingest -p parlance-pipeline
+	deploy/kafka/with-kafka.sh $(CARGO) test --workspace --locked --test it -- $(ON_KAFKA)
 
 browser: dashboard clickhouse ## Drive the dashboard of a running Parlance with a real Chromium
 	$(CARGO) build --locked --bin parlance
