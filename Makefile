@@ -6,7 +6,7 @@ SHELL := /usr/bin/env bash
 DASHBOARD := query-api/dashboard
 CARGO ?= cargo
 # The Python that `make tools` gives kafka-python to.
-PYTHON := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/parlance/python/bin/python
+PYTHON := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/parlance/kafka-python-3/bin/python
 # What runs a second time, on a real Apache Kafka: everything that talks to a broker.
 ON_KAFKA := conformance:: kafka:: topics:: handshake:: stored:: refusals:: limits:: slow:: leaving:: payloads:: \
 	up:: workers:: effectively_once::

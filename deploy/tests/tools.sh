@@ -2,7 +2,7 @@
 # Installs what the tests drive and this machine lacks. Needs root or sudo for Debian's packages.
 set -euo pipefail
 
-venv="${XDG_CACHE_HOME:-$HOME/.cache}/parlance/python"
+venv="${XDG_CACHE_HOME:-$HOME/.cache}/parlance/kafka-python-3"
 
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
@@ -23,5 +23,5 @@ fi
 if ! "$venv/bin/python" -c 'import kafka' 2>/dev/null; then
     echo "installing kafka-python into $venv"
     python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet 'kafka-python>=2.2,<3'
+    "$venv/bin/pip" install --quiet 'kafka-python>=3.0.12,<4'
 fi

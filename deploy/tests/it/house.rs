@@ -31,7 +31,10 @@ pub(crate) struct House {
 
 /// The binary under test.
 pub(crate) fn parlance() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_parlance"));
+    unconfigured(Command::new(env!("CARGO_BIN_EXE_parlance")))
+}
+
+fn unconfigured(mut command: Command) -> Command {
     for (name, _) in std::env::vars() {
         // The test's house is its own, whatever the developer's shell is configured for.
         let configured = ["PARLANCE_", "KAFKA_", "CLICKHOUSE_", "WHATSAPP_"];
@@ -136,6 +139,14 @@ impl House {
         command.args(arguments).env("PARLANCE_DATA", self.data.path());
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
+    }
+
+    /// A shell for which this house is the one that runs.
+    pub(crate) fn shell(&self) -> Command {
+        let mut shell = unconfigured(Command::new("bash"));
+        shell.env("PARLANCE_DATA", self.data.path());
+        shell.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        shell
     }
 
     /// The answer of a query, tab-separated.

@@ -1,7 +1,6 @@
 //! The README's commands do what it says: each shell block marked `<!-- tested -->` runs against a fresh house.
 
 use std::path::Path;
-use std::process::Command;
 
 use crate::house::House;
 
@@ -37,11 +36,11 @@ fn the_commands_of_the_readme_run() {
         let script = block
             .replace("http://127.0.0.1:8081", &run.ingest)
             .replace("http://127.0.0.1:8080", &run.api);
-        let output = Command::new("bash")
+        let mut shell = house.shell();
+        let output = shell
             .args(["-euo", "pipefail", "-c", &script])
             .current_dir(&root)
             .env("PATH", &path)
-            .env("PARLANCE_DATA", house.data())
             .output()
             .expect("bash runs");
         assert!(

@@ -16,13 +16,21 @@ use crate::topics::Topic;
 /// The coordinator of transactions, as `FindCoordinator` numbers it.
 const TRANSACTION: i8 = 1;
 
+/// What everybody may do with a topic, as bits by the numbers of Kafka's `AclOperation`: read, write, create, delete,
+/// alter, describe, describe its settings, alter them. Told to those who ask; there are no rights to be had or lost.
+const TOPIC_OPERATIONS: i32 = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 11;
+/// The same for the cluster: create, alter, describe, describe and alter its settings, write idempotently.
+const CLUSTER_OPERATIONS: i32 = 1 << 5 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 11 | 1 << 12;
+
 /// The node and the topics asked for. Topics are never created by asking.
 pub(super) fn metadata(broker: &Broker, request: MetadataRequest, version: i16) -> MetadataResponse {
     let node = MetadataResponseBroker::default()
         .with_node_id(BrokerId(NODE))
         .with_host(text(&broker.address.ip().to_string()))
         .with_port(i32::from(broker.address.port()));
-    let topics = match request.topics {
+    let rights = request.include_topic_authorized_operations;
+    let cluster_rights = request.include_cluster_authorized_operations;
+    let mut topics: Vec<MetadataResponseTopic> = match request.topics {
         // In version 0, no topics meant all.
         Some(asked) if !(asked.is_empty() && version == 0) => {
             let one = |asked: kafka_protocol::messages::metadata_request::MetadataRequestTopic| {
@@ -42,7 +50,16 @@ pub(super) fn metadata(broker: &Broker, request: MetadataRequest, version: i16) 
         }
         _ => broker.topics.all().iter().map(|topic| describe(topic)).collect(),
     };
-    MetadataResponse::default()
+    if rights {
+        for topic in topics.iter_mut().filter(|topic| topic.error_code == 0) {
+            topic.topic_authorized_operations = TOPIC_OPERATIONS;
+        }
+    }
+    let mut response = MetadataResponse::default();
+    if cluster_rights {
+        response.cluster_authorized_operations = CLUSTER_OPERATIONS;
+    }
+    response
         .with_brokers(vec![node])
         .with_cluster_id(Some(text(&broker.cluster_id)))
         .with_controller_id(BrokerId(NODE))

@@ -168,6 +168,8 @@ fn a_second_process_cannot_take_the_folder() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("broker");
     let process = Process::start("127.0.0.1:0", &data);
+    // Its address is known before the folder is taken; what it has stored, it has stored in the folder.
+    create(&process.address, "held", 1, &[]);
     let second = Command::new(env!("CARGO_BIN_EXE_parlance-broker"))
         .args(["127.0.0.1:0", data.to_str().unwrap()])
         .output()
