@@ -52,7 +52,7 @@ unit: dashboard clickhouse ## Every test, on the embedded broker and the real Cl
 	PARLANCE_REQUIRE_CLIENTS=1 PARLANCE_PYTHON=$(PYTHON) $(CARGO) test --workspace --locked
 
 kafka: clickhouse ## The conformance suite and the integration tests again, on a real Apache Kafka
-	deploy/kafka/with-kafka.sh $(CARGO) test --workspace --locked --test it -- $(ON_KAFKA)
+	deploy/kafka/with-kafka.sh $(CARGO) test --workspace --locked --test it --no-fail-fast -- $(ON_KAFKA)
 
 browser: dashboard clickhouse ## Drive the dashboard of a running Parlance with a real Chromium
 	$(CARGO) build --locked --bin parlance
