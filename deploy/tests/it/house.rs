@@ -110,11 +110,6 @@ impl House {
         serde_json::from_slice(&std::fs::read(self.data.path().join("run.json")).ok()?).ok()
     }
 
-    /// The data folder.
-    pub(crate) fn data(&self) -> &Path {
-        self.data.path()
-    }
-
     /// A file of the test's own, beside the data.
     pub(crate) fn scratch(&self, name: &str) -> PathBuf {
         self.data.path().join(name)
