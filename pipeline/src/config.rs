@@ -31,7 +31,7 @@ pub struct Config {
     #[serde(with = "humantime_serde")]
     pub lateness: Duration,
     /// How long (in log time) after the last copy of an update another copy is still known as one; raised to
-    /// what the windows need, see [`Config::dedup_horizon`]. State: about 40 bytes an update within it.
+    /// what the windows need, see [`Config::dedup_horizon`]. State: about 27 bytes an update within it.
     #[serde(with = "humantime_serde")]
     pub dedup_horizon: Duration,
     /// How far ahead of its log time a message may claim to have been sent; further is set back to this.

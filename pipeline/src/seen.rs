@@ -1,8 +1,10 @@
 //! The updates seen within the horizon, in little memory.
 //!
-//! An entry is an identity, 8 bytes of its content's fingerprint and the generation it was last seen in; about
-//! 40 bytes with the table's slack. A generation is a stretch of log time, so whether an entry still counts is
-//! read off it; taking dead ones out is housekeeping, spread over many ticks, that changes no answer.
+//! Some 27 bytes an update: an identity of 16, and 8 for what it said (40 bits of its content's fingerprint) and the
+//! generation it was last seen in. Each part of the set is a sorted array without slack, and a small hash table of
+//! what came since; the table is merged into the array when it reaches a sixteenth of it. A look-up is a hash and a
+//! binary search. A generation is a stretch of log time, so whether an entry still counts is read off it; taking
+//! dead ones out is housekeeping, spread over many ticks, that changes no answer.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -13,8 +15,13 @@ use crate::event::Time;
 /// Log time that shares one expiry, in milliseconds. An update is known for the horizon and up to this long more.
 pub(crate) const GENERATION: Time = 10 * 60 * 1_000;
 
-/// The map is swept in so many parts, one at a time, so that no sweep is felt.
+/// The set is swept in so many parts, one at a time, so that no sweep and no merge is felt.
 const PARTS: usize = 64;
+
+/// New entries of a part wait for each other until they are this share of it, and at least [`FRESH_MIN`].
+/// Less is less memory; more is less merging (each entry is moved about this often while the set doubles).
+const FRESH_SHARE: usize = 16;
+const FRESH_MIN: usize = 64;
 
 /// What is already known of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,13 +34,39 @@ pub(crate) enum Verdict {
     Conflict,
 }
 
+/// What an update said and the generation it was last seen in: 40 and 24 bits (some 300 years of generations).
 #[derive(Clone, Copy)]
-struct Sighting {
-    content: u64,
-    generation: u32,
+struct Sighting(u64);
+
+impl Sighting {
+    const GENERATION_BITS: u32 = 24;
+
+    fn new(content: u64, generation: u32) -> Self {
+        Self((content << Self::GENERATION_BITS) | u64::from(generation))
+    }
+
+    fn generation(self) -> u32 {
+        (self.0 & ((1 << Self::GENERATION_BITS) - 1)) as u32
+    }
+
+    /// Notes that it was seen again, and says what it was taken for.
+    fn see(&mut self, now: Self, lives: u32) -> Verdict {
+        if !self.lives_in(now.generation(), lives) {
+            *self = now;
+            return Verdict::New;
+        }
+        let same = self.0 >> Self::GENERATION_BITS == now.0 >> Self::GENERATION_BITS;
+        let generation = self.generation().max(now.generation());
+        *self = Self::new(self.0 >> Self::GENERATION_BITS, generation);
+        if same { Verdict::Duplicate } else { Verdict::Conflict }
+    }
+
+    fn lives_in(self, generation: u32, lives: u32) -> bool {
+        generation <= self.generation().saturating_add(lives)
+    }
 }
 
-/// Identities are hashes already: their low bits serve as they are.
+/// Identities are hashes already: their high half serves as it is (the low bits choose worker and part).
 #[derive(Default)]
 pub(crate) struct AsIs(u64);
 
@@ -45,12 +78,67 @@ impl Hasher for AsIs {
         unreachable!("only identities are hashed, and those are written as u128");
     }
     fn write_u128(&mut self, identity: u128) {
-        // The high half: the low bits choose worker and part.
         self.0 = (identity >> 64) as u64;
     }
 }
 
-type Part = HashMap<u128, Sighting, BuildHasherDefault<AsIs>>;
+/// An entry of the sorted array. The identity in halves, high first: as a `u128` it would be padded to 32 bytes.
+#[derive(Clone, Copy)]
+struct Settled {
+    identity: [u64; 2],
+    sighting: Sighting,
+}
+
+#[derive(Default)]
+struct Part {
+    /// Sorted by identity, each once, none of them in `fresh`.
+    settled: Vec<Settled>,
+    fresh: HashMap<u128, Sighting, BuildHasherDefault<AsIs>>,
+}
+
+impl Part {
+    fn see(&mut self, identity: u128, now: Sighting, lives: u32) -> Verdict {
+        let halves = halves(identity);
+        if let Ok(place) = self.settled.binary_search_by_key(&halves, |entry| entry.identity) {
+            return self.settled[place].sighting.see(now, lives);
+        }
+        match self.fresh.entry(identity) {
+            Entry::Occupied(mut known) => known.get_mut().see(now, lives),
+            Entry::Vacant(slot) => {
+                slot.insert(now);
+                if self.fresh.len() >= FRESH_MIN.max(self.settled.len() / FRESH_SHARE) {
+                    self.settle();
+                }
+                Verdict::New
+            }
+        }
+    }
+
+    fn settle(&mut self) {
+        self.settled.reserve_exact(self.fresh.len());
+        let already = self.settled.len();
+        self.settled
+            .extend(self.fresh.drain().map(|(identity, sighting)| Settled {
+                identity: halves(identity),
+                sighting,
+            }));
+        self.settled[already..].sort_unstable_by_key(|entry| entry.identity);
+        // The stable sort finds the two runs and merges them.
+        self.settled.sort_by_key(|entry| entry.identity);
+    }
+
+    fn sweep(&mut self, generation: u32, lives: u32) {
+        self.fresh.retain(|_, known| known.lives_in(generation, lives));
+        self.settled.retain(|entry| entry.sighting.lives_in(generation, lives));
+        if self.settled.capacity() > self.settled.len() + self.settled.len() / 4 {
+            self.settled.shrink_to_fit();
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.settled.len() + self.fresh.len()
+    }
+}
 
 /// What was seen, by identity.
 pub(crate) struct Seen {
@@ -73,36 +161,13 @@ impl Seen {
     /// Notes a sighting at log time `now`. The content that was seen first stands; every sighting prolongs it,
     /// so that what is known now follows from the last horizon of the log alone: a replay need go back no further.
     pub(crate) fn see(&mut self, identity: u128, content: u64, now: Time) -> Verdict {
-        let generation = generation(now);
-        match self.parts[part_of(identity)].entry(identity) {
-            Entry::Vacant(slot) => {
-                slot.insert(Sighting { content, generation });
-                Verdict::New
-            }
-            Entry::Occupied(mut known) => {
-                let known = known.get_mut();
-                if generation > known.generation.saturating_add(self.lives) {
-                    *known = Sighting { content, generation };
-                    return Verdict::New;
-                }
-                known.generation = known.generation.max(generation);
-                if known.content == content {
-                    Verdict::Duplicate
-                } else {
-                    Verdict::Conflict
-                }
-            }
-        }
+        let now = Sighting::new(content, generation(now));
+        self.parts[part_of(identity)].see(identity, now, self.lives)
     }
 
     /// Takes the dead out of one part; every part has its turn.
     pub(crate) fn sweep(&mut self, now: Time) {
-        let (generation, lives) = (generation(now), self.lives);
-        let part = &mut self.parts[self.swept];
-        part.retain(|_, known| generation <= known.generation.saturating_add(lives));
-        if part.capacity() > 4 * part.len().max(1024) {
-            part.shrink_to(2 * part.len());
-        }
+        self.parts[self.swept].sweep(generation(now), self.lives);
         self.swept = (self.swept + 1) % PARTS;
     }
 
@@ -113,7 +178,16 @@ impl Seen {
 }
 
 fn generation(now: Time) -> u32 {
-    u32::try_from(now / GENERATION).expect("log time is within 80,000 years")
+    let generation = now / GENERATION;
+    assert!(
+        generation < 1 << Sighting::GENERATION_BITS,
+        "log time is before the year 2280"
+    );
+    generation as u32
+}
+
+fn halves(identity: u128) -> [u64; 2] {
+    [(identity >> 64) as u64, identity as u64]
 }
 
 fn part_of(identity: u128) -> usize {
@@ -144,6 +218,35 @@ mod tests {
         assert_eq!(seen.see(ID, 1, horizon), Verdict::Duplicate);
         assert_eq!(seen.see(ID, 1, 2 * horizon), Verdict::Duplicate, "prolonged");
         assert_eq!(seen.see(ID, 2, 3 * horizon + GENERATION), Verdict::New, "forgotten");
+    }
+
+    #[test]
+    fn what_was_merged_into_the_array_answers_as_what_was_not() {
+        let mut seen = Seen::new(GENERATION);
+        // Spread over all bits, as hashes are; every third again at once, all again at the end.
+        let identity = |n: u128| n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        for n in 0..50_000u128 {
+            assert_eq!(seen.see(identity(n), n as u64, 0), Verdict::New, "{n}");
+            if n % 3 == 0 {
+                assert_eq!(seen.see(identity(n), n as u64, 0), Verdict::Duplicate, "{n}");
+            }
+        }
+        assert_eq!(seen.len(), 50_000);
+        assert!(seen.parts.iter().all(|part| part.settled.len() > 8 * part.fresh.len()));
+        for n in 0..50_000u128 {
+            assert_eq!(
+                seen.see(identity(n), n as u64 + 1, GENERATION),
+                Verdict::Conflict,
+                "{n}"
+            );
+            assert_eq!(
+                seen.see(identity(n), n as u64, 2 * GENERATION),
+                Verdict::Duplicate,
+                "{n}"
+            );
+        }
+        assert_eq!(seen.see(identity(7), 8, 4 * GENERATION), Verdict::New, "forgotten");
+        assert_eq!(seen.see(identity(7), 8, 4 * GENERATION), Verdict::Duplicate);
     }
 
     #[test]
