@@ -1,0 +1,347 @@
+//! Dates and times: pieces of a phrase are read one by one and put together in whatever order the language has.
+//!
+//! A piece is at most a dozen tokens long and a date at most [`PIECES`] pieces, so the work per token is bounded and
+//! the whole is linear in the length of the text.
+
+mod calendar;
+mod clock;
+mod parts;
+mod ranges;
+mod reader;
+mod relative;
+mod resolve;
+
+use jiff::civil::DateTime;
+use parlance_schemas::labels::Language;
+
+use super::lexicon::{Lexicon, Sense};
+use super::scan::{Kind, Token};
+use parts::Parts;
+use reader::Reader;
+use resolve::{Meaning, Reference, resolve};
+
+/// A date is put together from no more pieces than this.
+const PIECES: usize = 6;
+
+/// What the dates of a message are resolved against.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setting {
+    /// The local time the message was written at.
+    pub(super) now: DateTime,
+    /// Whether `3/4` is the fourth of March there.
+    pub(super) month_first: bool,
+    pub(super) language: Language,
+}
+
+/// A date or a time of day in the text, by character positions.
+#[derive(Debug, PartialEq)]
+pub(super) struct Found {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// ISO 8601; `None` when it cannot be told.
+    pub(super) value: Option<String>,
+    /// Whether it names a time of day only.
+    pub(super) time_only: bool,
+}
+
+/// Finds all dates, in order and apart from each other; at most `limit`.
+pub(super) fn find(
+    tokens: &[Token],
+    folded: &[char],
+    lexicon: &'static Lexicon,
+    setting: &Setting,
+    limit: usize,
+) -> Vec<Found> {
+    let reader = Reader {
+        tokens,
+        folded,
+        lexicon,
+        language: setting.language,
+        month_first: setting.month_first,
+        now: setting.now,
+    };
+    let half_day_clock = !matches!(setting.language, Language::De | Language::Fr);
+    let reference = Reference {
+        now: setting.now,
+        half_day_clock,
+    };
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() && found.len() < limit {
+        if !reader.may_begin(at) {
+            at += 1;
+            continue;
+        }
+        if reader.has(at, Sense::Every) {
+            at = reader.skip_repeated(at);
+            continue;
+        }
+        match reader.expression(at, &reference) {
+            Some((date, next)) => {
+                at = next.max(at + 1);
+                found.extend(date);
+            }
+            None => at += 1,
+        }
+    }
+    found
+}
+
+impl Reader<'_> {
+    fn may_begin(&self, at: usize) -> bool {
+        match self.tokens[at].kind {
+            // Digits in the middle of a word or a longer number begin nothing.
+            Kind::Number(..) => {
+                let start = self.tokens[at].start;
+                let before = (start > 0).then(|| self.folded[start - 1]);
+                !before.is_some_and(|c| c.is_ascii_alphabetic() && at > 0 && self.tokens[at - 1].kind == Kind::Word)
+            }
+            Kind::Phrase(_) => self.senses(at).iter().any(|sense| {
+                !matches!(
+                    sense,
+                    Sense::Glue
+                        | Sense::Currency(_)
+                        | Sense::NumberWord
+                        | Sense::Order
+                        | Sense::Telephone
+                        | Sense::OtherNumber
+                )
+            }),
+            Kind::Mark(_) | Kind::Word => false,
+        }
+    }
+
+    /// Steps over what repeats: "every Monday at 5".
+    fn skip_repeated(&self, at: usize) -> usize {
+        let mut next = at + 1;
+        if let Some((_, behind)) = self.ordinal(next).or_else(|| self.cardinal(next)) {
+            next = behind;
+        }
+        if self.unit_at(next).is_some() {
+            next += 1;
+        }
+        let glued = self.skip_glue(next);
+        self.chain(glued)
+            .filter(|(parts, _)| parts.days.is_none())
+            .map_or(next, |(_, end)| end)
+    }
+
+    /// The longest piece that begins at this token.
+    fn piece(&self, at: usize) -> Option<(Parts, usize)> {
+        let edge = self.find(at, |sense| match sense {
+            Sense::Edge(edge) => Some((
+                Parts {
+                    edge: Some(*edge),
+                    ..Parts::default()
+                },
+                at + 1,
+            )),
+            _ => None,
+        });
+        let pieces = [
+            self.numeric_date(at),
+            self.marked_date(at),
+            self.clock(at),
+            self.named_date(at),
+            self.by_duration(at),
+            self.mixed(at),
+            self.shifted_name(at),
+            self.word(at),
+            self.weekday(at),
+            self.year_alone(at),
+            edge,
+        ];
+        // The first of the longest.
+        pieces.into_iter().flatten().rev().max_by_key(|(_, end)| *end)
+    }
+
+    /// Pieces that say different things about one date, and the token behind the last.
+    fn chain(&self, at: usize) -> Option<(Parts, usize)> {
+        let plain = self.piece(at).map(|first| self.extend(first));
+        let counted = self.nth_unit(at).map(|first| self.extend(first));
+        let counted = counted.filter(|(parts, _)| !parts.weak);
+        [counted, plain].into_iter().flatten().rev().max_by_key(|(_, end)| *end)
+    }
+
+    fn extend(&self, first: (Parts, usize)) -> (Parts, usize) {
+        let (mut parts, mut end) = first;
+        for _ in 0..PIECES {
+            let direct = self.piece_for(end, &parts);
+            let glued = self.skip_glue(end);
+            let more = if glued > end {
+                direct.or_else(|| self.piece_for(glued, &parts))
+            } else {
+                direct
+            };
+            // "the 5 of the next month at 3": the glue itself may begin a piece.
+            let more = more.or_else(|| (glued > end + 1).then(|| self.piece_for(end + 1, &parts)).flatten());
+            let Some((merged, behind)) = more else { break };
+            (parts, end) = (merged, behind);
+        }
+        (parts, end)
+    }
+
+    /// A piece at this token that goes with the parts before it.
+    fn piece_for(&self, at: usize, parts: &Parts) -> Option<(Parts, usize)> {
+        let token = self.tokens.get(at)?;
+        if at > 0 && token.start > self.tokens[at - 1].end + 2 {
+            return None;
+        }
+        // Only East Asian languages put "the end of" behind what it is the end of.
+        let east = matches!(self.language, Language::Zh | Language::Ja | Language::Ko);
+        if let Some((piece, end)) = self
+            .piece(at)
+            .filter(|(piece, _)| east || piece.edge.is_none() || !parts.has_date())
+            && let Some(merged) = parts.merge(piece)
+        {
+            return Some((merged, end));
+        }
+        // A bare number that only the parts before it explain: "next month, the 5th".
+        let month = parts.month.is_some() && parts.day.is_none() && parts.days.is_none() && parts.nth.is_none();
+        if month && let Some((day, end)) = self.ordinal(at).filter(|(day, _)| (1..=31).contains(day)) {
+            let merged = parts.merge(Parts {
+                day: i8::try_from(day).ok(),
+                ..Parts::default()
+            })?;
+            return Some((merged, end));
+        }
+        None
+    }
+
+    /// A date, an open range or a range that begins at this token. `Some((None, end))` is something that looks like
+    /// one and is none.
+    fn expression(&self, at: usize, reference: &Reference) -> Option<(Option<Found>, usize)> {
+        let range = self.range(at, reference);
+        let open = self.open_range(at, reference);
+        let single = self.single(at, reference);
+        [range, open, single]
+            .into_iter()
+            .flatten()
+            .rev()
+            .max_by_key(|(found, end)| (found.is_some(), *end))
+    }
+
+    fn single(&self, at: usize, reference: &Reference) -> Option<(Option<Found>, usize)> {
+        let (parts, end) = match self.chain(at) {
+            Some(found) => found,
+            None => self.day_by_itself(at)?,
+        };
+        if parts.weak && !self.introduced(at) {
+            return Some((None, end));
+        }
+        let Some(meaning) = resolve(&parts, reference) else {
+            return Some((None, end));
+        };
+        // "3pm every day" and "Monday 9am weekly" repeat.
+        if self.has(end, Sense::Every) && self.tokens[end].end - self.tokens[end].start > 3 {
+            return Some((None, end));
+        }
+        let (value, end, open) = self.behind(&meaning, end);
+        let time_only = !parts.has_date();
+        if open && time_only {
+            return Some((None, end));
+        }
+        Some((Some(self.found(at, end, value, time_only)), end))
+    }
+
+    /// What may follow a date in the languages that put "before" and "after" behind it.
+    fn behind(&self, meaning: &Meaning, end: usize) -> (Option<String>, usize, bool) {
+        let about = end + usize::from(self.has(end, Sense::AboutBehind));
+        for sense in self.senses(about) {
+            let value = match sense {
+                Sense::BeforeBehind => meaning.start().map(|start| format!("/{start}")),
+                Sense::AfterBehind if matches!(self.language, Language::Zh | Language::Ja | Language::Ko) => {
+                    meaning.after().map(|after| format!("{after}/"))
+                }
+                Sense::AfterBehind | Sense::SinceBehind => meaning.start().map(|start| format!("{start}/")),
+                _ => continue,
+            };
+            return (value, about + 1, true);
+        }
+        (meaning.iso(), about, false)
+    }
+
+    /// "the 14th", "el 17", "am 5.", "dia 12": a day of the month behind a word that introduces dates.
+    fn day_by_itself(&self, at: usize) -> Option<(Parts, usize)> {
+        let (day, next) = match self.language {
+            Language::En => {
+                let token = self.tokens.get(at.checked_sub(1)?)?;
+                let the = self.folded[token.start..token.end].ends_with(&['t', 'h', 'e']);
+                self.ordinal(at).filter(|_| the)?
+            }
+            Language::De => self
+                .ordinal(at)
+                .filter(|_| self.introduced(at) && !self.has(at - 1, Sense::Shift(0)))?,
+            Language::Es | Language::It | Language::Pt | Language::Fr => {
+                let token = self.tokens.get(at.checked_sub(1)?)?;
+                let word: String = self.folded[token.start..token.end].iter().collect();
+                let strong = matches!(
+                    word.as_str(),
+                    "el" | "dia" | "il" | "le" | "el dia" | "no dia" | "du" | "del" | "o dia" | "al"
+                );
+                self.cardinal(at)
+                    .filter(|_| strong && self.digits(at).is_some_and(|(_, count)| count <= 2))?
+            }
+            _ => return None,
+        };
+        let token = self.tokens.get(next);
+        let follows = token.is_some_and(|token| {
+            let c = self.folded[token.start];
+            matches!(c, '%' | '€' | '$' | '/' | ':' | '-') && token.start == self.tokens[next - 1].end
+                || (matches!(c, '.' | ',') && self.touches(next + 1) && self.digits(next + 1).is_some())
+        });
+        let word = token.is_some_and(|token| token.kind == Kind::Word && !self.is_mark(next - 1, '.'));
+        let counts = self.senses(next).iter().any(|sense| {
+            matches!(
+                sense,
+                Sense::Currency(_) | Sense::Unit(_) | Sense::Scale(_) | Sense::Number(_) | Sense::Shift(_)
+            )
+        });
+        let noun = word && !matches!(self.language, Language::De) && self.language == Language::En;
+        if follows || counts || noun || !(1..=31).contains(&day) {
+            return None;
+        }
+        Some((
+            Parts {
+                day: i8::try_from(day).ok(),
+                ..Parts::default()
+            },
+            next,
+        ))
+    }
+
+    /// Whether the word before says that a date follows.
+    fn introduced(&self, at: usize) -> bool {
+        at > 0
+            && self.senses(at - 1).iter().any(|sense| {
+                matches!(
+                    sense,
+                    Sense::On
+                        | Sense::In
+                        | Sense::SinceAhead
+                        | Sense::UntilAhead
+                        | Sense::BeforeAhead
+                        | Sense::AfterAhead
+                        | Sense::From
+                        | Sense::To
+                        | Sense::Between
+                        | Sense::YearWord
+                        | Sense::Approximately
+                )
+            })
+    }
+
+    fn found(&self, first: usize, end: usize, value: Option<String>, time_only: bool) -> Found {
+        let mut first = first;
+        // "at" says that a time follows and is no part of it.
+        while first + 1 < end && self.has(first, Sense::At) && self.digits(first).is_none() {
+            first += 1;
+        }
+        Found {
+            start: self.tokens[first].start,
+            end: self.tokens[end - 1].end,
+            value,
+            time_only,
+        }
+    }
+}
