@@ -70,6 +70,21 @@ pub enum EntityKind {
     Order,
 }
 
+impl EntityKind {
+    /// The kind as it stands in JSON, ClickHouse and the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Email => "email",
+            Self::Url => "url",
+            Self::Money => "money",
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::Order => "order",
+        }
+    }
+}
+
 /// Something the message names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entity {
@@ -123,7 +138,7 @@ pub fn find(text: &str, place: &Place) -> Vec<Entity> {
         let language = language_of(&scratch.folded, place.language);
         let lexicon = Lexicon::of(language);
         let seen = scan(&scratch.folded, lexicon, language, &mut scratch.tokens);
-        if seen == Seen::default() {
+        if !seen.anything() {
             return Vec::new();
         }
         let candidates = candidates(text, scratch, lexicon, language, seen, place);
@@ -158,10 +173,10 @@ fn candidates(
     if seen.digits >= phone::FEWEST_DIGITS {
         phone::find(tokens, folded, lexicon, place.region, &mut all);
     }
-    if seen.currency {
+    if seen.currency() {
         money::find(text, tokens, folded, lexicon, place.region, &mut all);
     }
-    if seen.phrases || seen.digits > 0 {
+    if seen.dates() {
         let setting = dates::Setting {
             now: place.zone.to_datetime(place.timestamp),
             month_first: place.region.writes_month_first() && language == Language::En,

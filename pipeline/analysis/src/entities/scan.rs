@@ -3,7 +3,7 @@
 use parlance_schemas::labels::Language;
 
 use super::fold::{NOTHING, in_word, runs_on};
-use super::lexicon::{Lexicon, Sense};
+use super::lexicon::{Lexicon, Sense, class};
 use super::number::han_digit;
 
 /// A piece of the text, by character positions.
@@ -36,10 +36,26 @@ pub(super) struct Seen {
     pub(super) at: bool,
     /// A full stop between two characters, or `://`.
     pub(super) dot: bool,
-    /// A phrase that can be part of a date.
-    pub(super) phrases: bool,
-    /// A currency.
-    pub(super) currency: bool,
+    /// What the phrases are good for, as bits of [`class`].
+    pub(super) classes: u8,
+}
+
+impl Seen {
+    /// Whether there can be a date: a word for one, digits, or a number in words with something to count.
+    pub(super) fn dates(&self) -> bool {
+        let counted = self.classes & class::COUNT != 0 && self.classes & (class::UNIT | class::OPENS) != 0;
+        self.digits > 0 || self.classes & class::DATE != 0 || counted
+    }
+
+    /// Whether there can be money.
+    pub(super) fn currency(&self) -> bool {
+        self.classes & class::CURRENCY != 0
+    }
+
+    /// Whether there can be anything at all.
+    pub(super) fn anything(&self) -> bool {
+        self.at || self.dot || self.currency() || self.dates()
+    }
 }
 
 /// Splits the text. Every character is looked at once, and from the start of every word the lexicon reads no further
@@ -81,19 +97,15 @@ pub(super) fn scan(folded: &[char], lexicon: &Lexicon, language: Language, token
             (Some(token), _) => token,
             (None, None) => unknown(folded, at),
         };
-        if let Kind::Phrase(phrase) = token.kind {
-            for sense in lexicon.senses(phrase) {
-                match sense {
-                    Sense::Currency(_) => seen.currency = true,
-                    Sense::Telephone | Sense::OtherNumber | Sense::Order | Sense::NumberWord | Sense::Glue => {}
-                    _ => seen.phrases = true,
-                }
-            }
+        match token.kind {
+            Kind::Phrase(phrase) => seen.classes |= lexicon.class(phrase),
+            Kind::Number(..) => seen.classes |= class::COUNT,
+            _ => {}
         }
         tokens.push(token);
         at = token.end;
         if language == Language::De {
-            at = compound(folded, lexicon, tokens, at);
+            seen.classes |= split_compound(folded, lexicon, tokens);
         }
     }
     seen
@@ -166,52 +178,46 @@ fn unknown(folded: &[char], at: usize) -> Token {
     Token { start: at, end, kind }
 }
 
-/// German joins a weekday and a part of the day: "Dienstagabend". The last token was taken for an unknown word; this
-/// puts the two phrases in its place when it is made of two.
-fn compound(folded: &[char], lexicon: &Lexicon, tokens: &mut Vec<Token>, at: usize) -> usize {
+/// German joins a weekday and a part of the day: "Dienstagabend". When the last token, taken for an unknown word, is
+/// made of the two, they are put in its place. What they are good for is returned.
+fn split_compound(folded: &[char], lexicon: &Lexicon, tokens: &mut Vec<Token>) -> u8 {
     let Some(word) = tokens.last().copied().filter(|token| token.kind == Kind::Word) else {
-        return at;
+        return 0;
     };
-    // No weekday is longer than "donnerstag".
-    for length in 6..=10 {
-        let middle = word.start + length;
-        if middle >= word.end {
-            break;
-        }
+    // The shortest weekday is "montag", the longest "donnerstag".
+    for middle in (word.start + 6..word.end).take(5) {
         let head = lexicon
             .longest(&folded[..middle], word.start)
             .filter(|found| found.end == middle);
-        let Some(head) = head else { continue };
-        if !lexicon
-            .senses(head.phrase)
-            .iter()
-            .any(|sense| matches!(sense, Sense::Weekday(_)))
-        {
-            continue;
-        }
-        let Some(tail) = lexicon.longest(folded, middle).filter(|found| found.end == word.end) else {
-            continue;
-        };
-        if lexicon
-            .senses(tail.phrase)
-            .iter()
-            .any(|sense| matches!(sense, Sense::Part(_)))
-        {
-            tokens.pop();
-            tokens.push(Token {
-                start: word.start,
-                end: middle,
-                kind: Kind::Phrase(head.phrase),
-            });
-            tokens.push(Token {
-                start: middle,
-                end: word.end,
-                kind: Kind::Phrase(tail.phrase),
-            });
-        }
-        break;
+        let weekday = head.filter(|found| {
+            lexicon
+                .senses(found.phrase)
+                .iter()
+                .any(|sense| matches!(sense, Sense::Weekday(_)))
+        });
+        let Some(head) = weekday else { continue };
+        let tail = lexicon.longest(folded, middle).filter(|found| found.end == word.end);
+        let part = tail.filter(|found| {
+            lexicon
+                .senses(found.phrase)
+                .iter()
+                .any(|sense| matches!(sense, Sense::Part(_)))
+        });
+        let Some(tail) = part else { return 0 };
+        tokens.pop();
+        tokens.push(Token {
+            start: word.start,
+            end: middle,
+            kind: Kind::Phrase(head.phrase),
+        });
+        tokens.push(Token {
+            start: middle,
+            end: word.end,
+            kind: Kind::Phrase(tail.phrase),
+        });
+        return class::DATE;
     }
-    at
+    0
 }
 
 #[cfg(test)]

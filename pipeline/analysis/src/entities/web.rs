@@ -143,6 +143,9 @@ fn domain(folded: &[char], start: usize) -> Option<(usize, usize)> {
             break;
         }
         at = end + 1;
+        if at >= longest {
+            break;
+        }
     }
     let (last_good, end) = good?;
     (last_good == last || folded.get(end) == Some(&'.')).then_some((last_good, end))

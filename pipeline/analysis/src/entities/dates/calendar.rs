@@ -3,6 +3,7 @@
 use super::parts::{Named, Parts};
 use super::reader::Reader;
 use crate::entities::lexicon::Sense;
+use crate::entities::number::{Amount, amount};
 
 /// A piece of a date and the token behind it.
 type Piece = Option<(Parts, usize)>;
@@ -18,6 +19,15 @@ impl Reader<'_> {
 
     /// A year of four digits, or of two where a date leaves no other reading.
     fn year(&self, at: usize, two_digits: bool) -> Option<(i16, usize)> {
+        if self.digits(at).is_none() {
+            // "two thousand and twenty"
+            self.find(at, |sense| {
+                matches!(sense, Sense::Number(2) | Sense::Number(1) | Sense::Scale(1000)).then_some(())
+            })?;
+            let (number, next) = amount(self.tokens, self.folded, self.lexicon, at)?;
+            let year = (1500..=2200).find(|year| number == Amount::whole(*year))?;
+            return Some((i16::try_from(year).ok()?, next));
+        }
         match self.digits(at)? {
             (year @ 1500..=2200, 4 | 0) => Some((year, at + 1)),
             (year @ 0..=99, 2) if two_digits => Some((century(year), at + 1)),
@@ -330,7 +340,7 @@ impl Reader<'_> {
             ));
         }
         let (year, next) = year_of(at)?;
-        if self.digits(at)?.1 != 4 || !(1900..=2100).contains(&year) {
+        if self.digits(at).is_some_and(|(_, count)| count != 4) || !(1900..=2100).contains(&year) {
             return None;
         }
         let attached = |mark: char| {

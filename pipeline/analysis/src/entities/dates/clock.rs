@@ -236,7 +236,8 @@ impl Reader<'_> {
         });
         let marked = ['%', '/', '$', '€'].into_iter().any(|mark| self.is_mark(next, mark));
         let decimal = self.is_mark(next, '.') && self.touches(next + 1) && self.digits(next + 1).is_some();
-        !other && !marked && !decimal && self.digits(at).is_none_or(|(_, count)| count <= 2)
+        let date = self.named_date(at).is_some() || self.numeric_date(at).is_some();
+        !other && !marked && !decimal && !date && self.digits(at).is_none_or(|(_, count)| count <= 2)
     }
 
     /// "half past five", "quarter to 8", "10 past 7", "halb acht", "Viertel nach 8".

@@ -14,7 +14,7 @@ mod resolve;
 use jiff::civil::DateTime;
 use parlance_schemas::labels::Language;
 
-use super::lexicon::{Lexicon, Sense};
+use super::lexicon::{Lexicon, Sense, class};
 use super::scan::{Kind, Token};
 use parts::Parts;
 use reader::Reader;
@@ -96,18 +96,22 @@ impl Reader<'_> {
                 let before = (start > 0).then(|| self.folded[start - 1]);
                 !before.is_some_and(|c| c.is_ascii_alphabetic() && at > 0 && self.tokens[at - 1].kind == Kind::Word)
             }
-            Kind::Phrase(_) => self.senses(at).iter().any(|sense| {
-                !matches!(
-                    sense,
-                    Sense::Glue
-                        | Sense::Currency(_)
-                        | Sense::NumberWord
-                        | Sense::Order
-                        | Sense::Telephone
-                        | Sense::OtherNumber
-                )
-            }),
+            Kind::Phrase(phrase) => {
+                let class = self.lexicon.class(phrase);
+                let follows =
+                    || (at + 1..at + 5).any(|next| self.class(next) & (class::DATE | class::UNIT | class::COUNT) != 0);
+                class & (class::DATE | class::EVERY) != 0
+                    || class & (class::COUNT | class::OPENS | class::UNIT) != 0 && follows()
+            }
             Kind::Mark(_) | Kind::Word => false,
+        }
+    }
+
+    fn class(&self, at: usize) -> u8 {
+        match self.tokens.get(at).map(|token| token.kind) {
+            Some(Kind::Phrase(phrase)) => self.lexicon.class(phrase),
+            Some(Kind::Number(..)) => class::COUNT,
+            _ => 0,
         }
     }
 
@@ -159,8 +163,27 @@ impl Reader<'_> {
     fn chain(&self, at: usize) -> Option<(Parts, usize)> {
         let plain = self.piece(at).map(|first| self.extend(first));
         let counted = self.nth_unit(at).map(|first| self.extend(first));
-        let counted = counted.filter(|(parts, _)| !parts.weak);
+        let counted = counted.filter(|(parts, _)| parts.month.is_some() || parts.year.is_some() || !parts.weak);
+        let plain = plain.or_else(|| self.day_then_month(at));
         [counted, plain].into_iter().flatten().rev().max_by_key(|(_, end)| *end)
+    }
+
+    /// "the 12th of this month", "el 5 del mes que viene".
+    fn day_then_month(&self, at: usize) -> Option<(Parts, usize)> {
+        let (day, next) = self
+            .ordinal(at)
+            .or_else(|| self.digits(at).map(|(day, _)| (day, at + 1)))?;
+        let glued = self.skip_glue(next);
+        if !(1..=31).contains(&day) || glued == next {
+            return None;
+        }
+        let (month, end) = self.shifted_name(glued).or_else(|| self.word(glued))?;
+        let relative = matches!(month.month, Some(parts::Named::Relative(_))) && month.day.is_none();
+        let parts = Parts {
+            day: i8::try_from(day).ok(),
+            ..month
+        };
+        relative.then(|| self.extend((parts, end)))
     }
 
     fn extend(&self, first: (Parts, usize)) -> (Parts, usize) {
@@ -187,6 +210,25 @@ impl Reader<'_> {
         if at > 0 && token.start > self.tokens[at - 1].end + 2 {
             return None;
         }
+        if parts.month.is_some() || parts.year.is_some() {
+            let counted = self
+                .nth_unit(at)
+                .filter(|(counted, _)| counted.nth.is_some_and(|(count, _)| count < 54));
+            let merged = counted.and_then(|(counted, end)| Some((parts.merge(counted)?, end)));
+            if merged.is_some() {
+                return merged;
+            }
+        }
+        // Behind a day, German "morgen" is the morning.
+        if parts.has_date()
+            && let Some(part) = self.part_at(at)
+            && let Some(merged) = parts.merge(Parts {
+                part: Some(part),
+                ..Parts::default()
+            })
+        {
+            return Some((merged, at + 1));
+        }
         // Only East Asian languages put "the end of" behind what it is the end of.
         let east = matches!(self.language, Language::Zh | Language::Ja | Language::Ko);
         if let Some((piece, end)) = self
@@ -211,22 +253,29 @@ impl Reader<'_> {
     /// A date, an open range or a range that begins at this token. `Some((None, end))` is something that looks like
     /// one and is none.
     fn expression(&self, at: usize, reference: &Reference) -> Option<(Option<Found>, usize)> {
-        let range = self.range(at, reference);
+        let chain = self.chain(at);
+        let range = self.range(at, chain, reference);
+        let times = chain.and_then(|chain| self.times_of_day(at, chain, reference));
         let open = self.open_range(at, reference);
-        let single = self.single(at, reference);
-        [range, open, single]
+        let single = self.single(at, chain, reference);
+        [range, times, open, single]
             .into_iter()
             .flatten()
             .rev()
             .max_by_key(|(found, end)| (found.is_some(), *end))
     }
 
-    fn single(&self, at: usize, reference: &Reference) -> Option<(Option<Found>, usize)> {
-        let (parts, end) = match self.chain(at) {
+    fn single(
+        &self,
+        at: usize,
+        chain: Option<(Parts, usize)>,
+        reference: &Reference,
+    ) -> Option<(Option<Found>, usize)> {
+        let (parts, end) = match chain {
             Some(found) => found,
             None => self.day_by_itself(at)?,
         };
-        if parts.weak && !self.introduced(at) {
+        if parts.weak && (parts.unknown || !self.introduced(at)) {
             return Some((None, end));
         }
         let Some(meaning) = resolve(&parts, reference) else {
@@ -241,7 +290,32 @@ impl Reader<'_> {
         if open && time_only {
             return Some((None, end));
         }
-        Some((Some(self.found(at, end, value, time_only)), end))
+        let mut found = self.found(at, end, value, time_only);
+        if let Some(start) = self.article(at, &parts) {
+            found.start = start;
+        }
+        Some((Some(found), end))
+    }
+
+    /// Where the article begins that belongs to the name of the time: "the 14th", "la semana pasada".
+    fn article(&self, at: usize, parts: &Parts) -> Option<usize> {
+        let token = self.tokens[at.checked_sub(1)?];
+        let word = &self.folded[token.start..token.end];
+        let is = |text: &str| word.iter().copied().eq(text.chars());
+        let day_alone = parts.day.is_some() && parts.month.is_none() && parts.weekday.is_none();
+        let period = parts.week.is_some()
+            || parts.nth.is_some()
+            || matches!(parts.month, Some(parts::Named::Relative(_)))
+            || matches!(parts.year, Some(parts::Named::Relative(_)));
+        let period = period && parts.day.is_none() && parts.weekday.is_none();
+        let belongs = match self.language {
+            // "on the" is one phrase.
+            Language::En if day_alone && word.ends_with(&['t', 'h', 'e']) => return Some(token.end - 3),
+            Language::Es => period && (is("el") || is("la") || is("las")) || day_alone && is("el dia"),
+            Language::Pt => day_alone && is("dia"),
+            _ => false,
+        };
+        belongs.then_some(token.start)
     }
 
     /// What may follow a date in the languages that put "before" and "after" behind it.

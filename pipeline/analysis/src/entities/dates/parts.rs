@@ -69,25 +69,33 @@ impl Parts {
                 (one, other) => Some(one.or(other)),
             }
         }
+        let (mut first, mut second) = (self, other);
+        // "Friday of this week, the 15th of June": the day of the month is the more exact one.
+        if first.weekday.is_some() && second.month.is_some() && second.day.is_some() {
+            first.week = None;
+        } else if second.weekday.is_some() && first.month.is_some() && first.day.is_some() {
+            second.week = None;
+        }
+        let (this, other) = (first, second);
         let merged = Self {
-            year: either(self.year, other.year)?,
-            month: either(self.month, other.month)?,
-            week: either(self.week, other.week)?,
-            day: either(self.day, other.day)?,
-            weekday: either(self.weekday, other.weekday)?,
-            weekday_shift: self.weekday_shift.or(other.weekday_shift),
-            days: either(self.days, other.days)?,
-            feast: either(self.feast, other.feast)?,
-            nth: either(self.nth, other.nth)?,
-            nth_count: self.nth_count.max(other.nth_count),
-            edge: either(self.edge, other.edge)?,
-            clock: either(self.clock, other.clock)?,
-            part: either(self.part, other.part)?,
-            moment: either(self.moment, other.moment)?,
-            moments: either(self.moments, other.moments)?,
-            unknown: self.unknown || other.unknown,
-            bare: either(self.bare, other.bare)?,
-            weak: self.weak && other.weak,
+            year: either(this.year, other.year)?,
+            month: either(this.month, other.month)?,
+            week: either(this.week, other.week)?,
+            day: either(this.day, other.day)?,
+            weekday: either(this.weekday, other.weekday)?,
+            weekday_shift: this.weekday_shift.or(other.weekday_shift),
+            days: either(this.days, other.days)?,
+            feast: either(this.feast, other.feast)?,
+            nth: either(this.nth, other.nth)?,
+            nth_count: this.nth_count.max(other.nth_count),
+            edge: either(this.edge, other.edge)?,
+            clock: either(this.clock, other.clock)?,
+            part: either(this.part, other.part)?,
+            moment: either(this.moment, other.moment)?,
+            moments: either(this.moments, other.moments)?,
+            unknown: this.unknown || other.unknown,
+            bare: either(this.bare, other.bare)?,
+            weak: this.weak && other.weak,
         };
         merged.makes_sense().then_some(merged)
     }
@@ -98,7 +106,19 @@ impl Parts {
         let exact = self.moment.is_some() || self.moments.is_some();
         let any_date = calendar || fixed || self.feast.is_some() || self.nth.is_some() || self.weekday.is_some();
         let relative_weekday = self.weekday_shift.is_some() && (self.week.is_some() || self.month.is_some());
-        !(exact && (any_date || self.clock.is_some() || self.part.is_some()))
+        // A time of day goes with a day, not with a week or a year.
+        let long = self.week.is_some() && self.weekday.is_none()
+            || self.month.is_some() && self.day.is_none() && self.weekday.is_none() && self.nth.is_none()
+            || self.year.is_some()
+                && self.month.is_none()
+                && self.feast.is_none()
+                && self.nth.is_none()
+                && self.weekday.is_none()
+                && self.day.is_none();
+        let telling = self.day.is_some() || self.days.is_some() || self.week.is_some() || self.clock.is_some();
+        !(self.unknown && telling)
+            && !(long && (self.clock.is_some() || self.part.is_some()))
+            && !(exact && (any_date || self.clock.is_some() || self.part.is_some()))
             && !(fixed && (calendar || self.feast.is_some() || self.nth.is_some()))
             && !(self.feast.is_some() && (self.month.is_some() || self.week.is_some() || self.day.is_some()))
             && !(self.week.is_some() && (self.month.is_some() || self.day.is_some() || self.nth.is_some()))

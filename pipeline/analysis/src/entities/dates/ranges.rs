@@ -27,34 +27,47 @@ impl Reader<'_> {
         ))
     }
 
-    fn end_of_range(&self, at: usize) -> Option<(Parts, usize)> {
-        self.chain(at)
+    fn end_of_range(&self, at: usize, chain: Option<(Parts, usize)>) -> Option<(Parts, usize)> {
+        chain
             .filter(|(parts, _)| {
                 !parts.weak || parts.year.is_some() || parts.month.is_some() || parts.weekday.is_some()
             })
             .or_else(|| self.bare(at))
     }
 
-    pub(super) fn range(&self, at: usize, reference: &Reference) -> Expression {
+    pub(super) fn range(&self, at: usize, chain: Option<(Parts, usize)>, reference: &Reference) -> Expression {
         let between = self.has(at, Sense::Between);
         let from = between || self.has(at, Sense::From);
         let first = if from { self.skip_glue(at + 1) } else { at };
-        let plain = self.range_from(at, first, between, from, reference);
+        let start = if from {
+            self.end_of_range(first, self.chain(first))
+        } else {
+            self.end_of_range(at, chain)
+        };
+        let plain = start.and_then(|start| self.range_from(at, start, between, from, reference));
         if plain.is_some() || !from {
             return plain;
         }
         // The word may be part of the first date: "a partir de".
-        self.range_from(at, at, false, false, reference)
+        let start = self.end_of_range(at, chain)?;
+        self.range_from(at, start, false, false, reference)
     }
 
-    fn range_from(&self, at: usize, first: usize, between: bool, from: bool, reference: &Reference) -> Expression {
-        let (start, mut next) = self.end_of_range(first)?;
+    fn range_from(
+        &self,
+        at: usize,
+        start: (Parts, usize),
+        between: bool,
+        from: bool,
+        reference: &Reference,
+    ) -> Expression {
+        let (start, mut next) = start;
         if start.bare.is_none() && start.weak && !from && start.year.is_none() {
             return None;
         }
         // から … まで, 부터 … 까지: behind the first date.
         let spaced_dash = self.is_mark(next, '-') || self.is_mark(next, '~') || self.has(next, Sense::To);
-        let and = between && self.has(next, Sense::And);
+        let and = self.has(next, Sense::And) && (between || matches!(self.language, Language::Zh | Language::Ja));
         if !spaced_dash && !and {
             next += usize::from(self.is_mark(next, ',') && from);
             if !self.has(next, Sense::To) {
@@ -66,7 +79,9 @@ impl Reader<'_> {
         if second >= self.tokens.len() {
             return None;
         }
-        let (end, mut behind) = self.end_of_range(second).or_else(|| self.end_of_range(next + 1))?;
+        let (end, mut behind) = self
+            .end_of_range(second, self.chain(second))
+            .or_else(|| self.end_of_range(next + 1, self.chain(next + 1)))?;
         let mut end = end;
         // "from 3 to 4 tomorrow": what is behind the second end is said of both.
         if end.bare.is_some() {
@@ -106,9 +121,22 @@ impl Reader<'_> {
         if end.bare.is_some() && !from && start.clock.is_none() && !(start.month.is_some() && start.day.is_some()) {
             return None;
         }
+        // 5月9日から2泊: a number that is not said to be a day is one of something else.
+        let east = matches!(self.language, Language::Zh | Language::Ja | Language::Ko);
+        if east && end.bare.is_some_and(|number| number < 1900) {
+            let marked = self.has(behind - 1, Sense::DayMark)
+                || self.has(behind, Sense::UntilBehind)
+                || self.has(behind, Sense::RangeEnd);
+            if !marked {
+                return None;
+            }
+        }
         let (start, end) = level(start, end)?;
         let one_sided = start.has_date() != end.has_date();
         if one_sided {
+            return None;
+        }
+        if start.unknown || end.unknown {
             return None;
         }
         let from_meaning = resolve(&start, reference)?;
@@ -120,17 +148,109 @@ impl Reader<'_> {
                 last += 1;
             }
         }
+        // 3月と5月 are two months; 3月と5月の間 is what is between them.
+        if and && !between && last == behind {
+            return None;
+        }
+        if self.has(at, Sense::SinceAhead) && self.has(last, Sense::SinceBehind) {
+            return None;
+        }
         let time_only = !start.has_date() && !end.has_date();
         let value = match (end.edge, &to_meaning) {
             (Some(_), Meaning::Days(_, after)) => from_meaning.start().map(|start| format!("{start}/{after}")),
             _ => meaning,
         };
-        let shown = if self.has(at, Sense::At) && !self.has(at, Sense::From) && !self.has(at, Sense::Between) {
-            first
+        let mut found = self.found(at, last, value, time_only);
+        if self.has(at, Sense::From) || self.has(at, Sense::Between) {
+            // "dalle" says both "from" and "at".
+            found.start = self.tokens[at].start;
+        }
+        Some((Some(found), last))
+    }
+
+    /// A day and what it has several times of: "tomorrow from 7 to 8pm", "Monday 3-8", "today before 4pm".
+    pub(super) fn times_of_day(&self, at: usize, chain: (Parts, usize), reference: &Reference) -> Expression {
+        let (day, end) = chain;
+        if !day.has_date() || day.clock.is_some() || day.weak {
+            return None;
+        }
+        if day.moment.is_some() || day.moments.is_some() || day.unknown {
+            return None;
+        }
+        let comma = end + usize::from(self.is_mark(end, ','));
+        let sense = self.find(comma, |sense| match sense {
+            Sense::BeforeAhead => Some((true, false)),
+            Sense::AfterAhead | Sense::SinceAhead => Some((false, true)),
+            Sense::From | Sense::Between => Some((false, false)),
+            _ => None,
+        });
+        let glue = comma + usize::from(sense.is_some());
+        let first = (glue..=self.skip_glue(glue)).find_map(|first| self.hour_of_range(first));
+        let (start, next) = first?;
+        let link = self.has(next, Sense::To)
+            || self.is_mark(next, '-')
+            || self.is_mark(next, '~')
+            || sense.is_some() && self.has(next, Sense::And);
+        let second = link
+            .then(|| (next + 1..=self.skip_glue(next + 1)).find_map(|second| self.hour_of_range(second)))
+            .flatten();
+        if let Some((stop, behind)) = second {
+            let (start, stop) = level(start, stop)?;
+            let (start, stop) = (
+                start.merge(Parts { part: None, ..day })?,
+                stop.merge(Parts { part: None, ..day })?,
+            );
+            let (start, stop) = (
+                Parts {
+                    part: start.part.or(day.part),
+                    ..start
+                },
+                Parts {
+                    part: stop.part.or(day.part),
+                    ..stop
+                },
+            );
+            let value = span(&resolve(&start, reference)?, &resolve(&stop, reference)?, &start, &stop)?;
+            return Some((Some(self.found(at, behind, value, false)), behind));
+        }
+        let (before, after) = sense.filter(|(before, after)| *before || *after)?;
+        let moment = resolve(&start.merge(day)?, reference)?.start()?;
+        let value = if before {
+            format!("/{moment}")
         } else {
-            at
+            format!("{moment}/")
         };
-        Some((Some(self.found(shown, last, value, time_only)), last))
+        (before != after).then(|| (Some(self.found(at, next, Some(value), false)), next))
+    }
+
+    /// A time, or a plain hour that stands in a range of times.
+    fn hour_of_range(&self, at: usize) -> Option<(Parts, usize)> {
+        if let Some((clock, next)) = self.clock(at) {
+            let part = self.part_at(next).filter(|_| clock.part.is_none());
+            return Some(match part {
+                Some(part) => (
+                    Parts {
+                        part: Some(part),
+                        ..clock
+                    },
+                    next + 1,
+                ),
+                None => (clock, next),
+            });
+        }
+        let (hour, next) = self.cardinal(at)?;
+        let plain = (1..=24).contains(&hour) && self.unit_at(next).is_none() && self.month_at(next).is_none();
+        plain
+            .then(|| {
+                Some((
+                    Parts {
+                        clock: Some(plain_hour(hour)?),
+                        ..Parts::default()
+                    },
+                    next,
+                ))
+            })
+            .flatten()
     }
 
     /// "before Friday", "since 2015", "after the 15th of next month".
@@ -160,7 +280,8 @@ impl Reader<'_> {
             Sense::AfterAhead => meaning.after().map(|after| format!("{after}/")),
             _ => meaning.start().map(|start| format!("{start}/")),
         };
-        // A date before a time: "Friday before 5pm" is read from the date on.
+        // 从…开始, 自…起: said on both sides.
+        let end = end + usize::from(sense == Sense::SinceAhead && self.has(end, Sense::SinceBehind));
         Some((Some(self.found(at, end, value, false)), end))
     }
 }
@@ -200,6 +321,9 @@ fn level(start: Parts, end: Parts) -> Option<(Parts, Parts)> {
         } else if b.half.is_none() && a.half.is_some() && b.hour > a.hour && b.hour < 12 && a.hour != 12 {
             b.half = a.half;
         }
+    }
+    if start.part.is_none() && start.clock.is_some_and(|clock| clock.half.is_none()) {
+        start.part = end.part;
     }
     if start.month.is_none() && start.day.is_some() && end.month.is_some() {
         start.month = end.month;
@@ -285,7 +409,8 @@ fn span(from: &Meaning, to: &Meaning, start: &Parts, end: &Parts) -> Option<Opti
                 b = b.checked_add(1.month()).ok()?;
             }
             if b < a {
-                return None;
+                // "From May 2019 to today", written before May 2019: a range, but not one that can be.
+                return Some(None);
             }
             text(a.to_string(), b.to_string())
         }

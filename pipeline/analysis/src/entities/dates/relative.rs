@@ -5,7 +5,7 @@ use jiff::civil::{Date, DateTime};
 
 use super::parts::{Named, Parts};
 use super::reader::Reader;
-use super::resolve::monday_of;
+use super::resolve::{Reference, days, monday_of};
 use crate::entities::lexicon::{Sense, Unit};
 use parlance_schemas::labels::Language;
 
@@ -44,6 +44,10 @@ impl Reader<'_> {
                     part: Some(part),
                     ..days_from(today, shift)?
                 },
+                // "Now, tell me" begins a sentence and means no time.
+                Sense::Now if at == 0 && self.tokens.len() > 1 && self.tokens[0].end - self.tokens[0].start <= 4 => {
+                    return None;
+                }
                 Sense::Now => Parts {
                     moment: Some(self.now),
                     ..Parts::default()
@@ -209,6 +213,10 @@ impl Reader<'_> {
         let (many, next) = self.cardinal(at)?;
         let next = next + usize::from(self.has(next, Sense::Glue) && self.language == Language::Es);
         let unit = self.unit_at(next)?;
+        // 2018年 is a year and not so many years.
+        if many > 999 || many > 150 && unit == Unit::Year {
+            return None;
+        }
         // A numbered day of a month is no duration: 21日 is told apart by what follows.
         Some((i64::from(many), unit, next + 1))
     }
@@ -236,24 +244,18 @@ impl Reader<'_> {
             }
         }
         let (many, unit, next) = self.duration(at)?;
-        if let Some(shift) = self.shift_at(next).filter(|shift| *shift != 0) {
-            return Some((self.run_of(unit, many, shift)?, next + 1));
-        }
         // "13 últimos minutos", "3 next days": the number, then the shift, then the unit, is met in `mixed`.
-        if self.has(next, Sense::Ago) {
-            return Some((self.distance(unit, -many)?, next + 1));
-        }
-        if self.has(next, Sense::Later) {
-            return Some((self.distance(unit, many)?, next + 1));
-        }
-        // "two days before yesterday", "5 days after tomorrow".
+        // "two days before yesterday", "5 days after Christmas", "3 days from Tuesday".
         let glue = usize::from(self.has(next, Sense::Glue));
         let back = self.has(next + glue, Sense::BeforeAhead) || self.has(next + glue, Sense::AgoAhead);
-        let ahead = self.has(next + glue, Sense::AfterAhead);
-        if (back || ahead)
-            && let Some((parts, behind)) = self.word(next + glue + 1).filter(|(parts, _)| parts.days.is_some())
-        {
-            let (day, _) = parts.days?;
+        let from = self.language == Language::En && self.has(next + glue, Sense::From);
+        let ahead = from || self.has(next + glue, Sense::AfterAhead);
+        if let Some((parts, behind)) = self.plain_date(next + glue + 1).filter(|_| back || ahead) {
+            let reference = Reference {
+                now: self.now,
+                half_day_clock: false,
+            };
+            let (day, _) = days(&parts, &reference)?;
             let many = if back { -many } else { many };
             let moved = match unit {
                 Unit::Day => day.checked_add(many.days()),
@@ -271,7 +273,39 @@ impl Reader<'_> {
                 behind,
             ));
         }
+        if self.has(next, Sense::Ago) {
+            return Some((self.distance(unit, -many)?, next + 1));
+        }
+        if self.has(next, Sense::Later) {
+            return Some((self.distance(unit, many)?, next + 1));
+        }
+        let shift = self
+            .shift_at(next)
+            .filter(|shift| *shift != 0 && self.language != Language::En);
+        if let Some(shift) = shift {
+            return Some((self.run_of(unit, many, shift)?, next + 1));
+        }
         None
+    }
+
+    /// A date that is not itself counted from another: what is counted from it ends there, so that reading a phrase
+    /// never goes deeper than this.
+    fn plain_date(&self, at: usize) -> Piece {
+        let glued = self.skip_glue(at);
+        let pieces = [at, glued].into_iter().flat_map(|at| {
+            [
+                self.numeric_date(at),
+                self.marked_date(at),
+                self.named_date(at),
+                self.shifted_name(at),
+                self.word(at).filter(|(parts, _)| parts.has_date()),
+                self.weekday(at),
+            ]
+        });
+        pieces
+            .flatten()
+            .filter(|(parts, _)| !parts.weak)
+            .max_by_key(|(_, end)| *end)
     }
 
     /// "13 últimos minutos", "the 2 next days".
@@ -349,7 +383,19 @@ impl Reader<'_> {
         if let Some(unit) = self.unit_at(at) {
             return Some((self.shifted(shift, unit)?, at + 1));
         }
-        if let Some((month, _)) = self.month_at(at) {
+        let numbered = self.digits(at).filter(|_| self.has(at + 1, Sense::MonthMark));
+        if let Some((month @ 1..=12, _)) = numbered {
+            let month = Some(Named::Absolute(i8::try_from(month).ok()?));
+            return Some((
+                Parts {
+                    month,
+                    year: Some(Named::Relative(shift)),
+                    ..Parts::default()
+                },
+                at + 2,
+            ));
+        }
+        if let Some((month, _)) = self.month_at(at).filter(|(_, weak)| !weak || shift != 0) {
             // "this May" and "next May" are of this and the next year.
             let shift = match shift {
                 1 if month > self.now.month() && self.language == Language::En => 1,
@@ -419,7 +465,7 @@ impl Reader<'_> {
             && self.numeric_date(skip).is_none()
             && !self.is_mark(behind, '-')
             && self.unit_at(behind).is_none()
-            && !self.has(behind, Sense::To)
+            && (!self.has(behind, Sense::To) || self.has(behind, Sense::At))
             && !self.has(behind, Sense::MonthMark)
         {
             let marked = self.has(behind, Sense::DayMark);
@@ -451,16 +497,29 @@ impl Reader<'_> {
         if let Some(unit) = self.unit_at(at).filter(|unit| *unit == Unit::Week) {
             let (number, next) = self.digits(at + 1).map(|(number, _)| (number, at + 2))?;
             let number = i8::try_from(number).ok().filter(|number| (1..=53).contains(number))?;
-            return Some((nth_parts(number, unit), next));
+            return Some((
+                Parts {
+                    weak: false,
+                    ..nth_parts(number, unit)
+                },
+                next,
+            ));
         }
         let (count, next) = match self.ordinal(at) {
             Some((count, next)) => (i8::try_from(count).ok().filter(|count| (1..=53).contains(count))?, next),
             None => (self.shift_at(at).filter(|shift| *shift == -1)?, at + 1),
         };
+        let next =
+            next + usize::from(self.has(next, Sense::Glue) && matches!(self.language, Language::Ja | Language::Ko));
         let many = self.cardinal(next).filter(|(many, _)| (1..=31).contains(many));
         let unit_at = many.map_or(next, |(_, next)| next);
         let unit = self.unit_at(unit_at).filter(|unit| counted(*unit))?;
+        if many.is_none() && unit_at == next && self.ordinal(at).is_none() && self.shift_at(at) != Some(-1) {
+            return None;
+        }
         let mut parts = nth_parts(count, unit);
+        // 第3週 is the third, whatever of.
+        parts.weak = !self.has(at, Sense::OrdinalAhead);
         parts.nth_count = many.and_then(|(many, _)| i8::try_from(many).ok()).unwrap_or(1);
         Some((parts, unit_at + 1))
     }

@@ -7,7 +7,7 @@
 mod sense;
 mod tree;
 
-pub(super) use sense::{Currency, Edge, Feast, Part, Sense, Unit};
+pub(super) use sense::{Currency, Edge, Feast, Part, Sense, Unit, class};
 pub(super) use tree::Match;
 
 use std::sync::LazyLock;
@@ -60,6 +60,11 @@ impl Lexicon {
     /// What a phrase may mean.
     pub(super) fn senses(&self, phrase: u32) -> &[Sense] {
         self.tree.senses(phrase)
+    }
+
+    /// What a phrase is good for, as bits of [`class`].
+    pub(super) fn class(&self, phrase: u32) -> u8 {
+        self.tree.class(phrase)
     }
 
     /// A currency by the number in its [`Sense::Currency`].

@@ -28,6 +28,7 @@ struct Node {
 pub(super) struct Tree {
     nodes: Vec<Node>,
     senses: Vec<Vec<Sense>>,
+    classes: Vec<u8>,
     /// A bit for each first character below U+10000: most characters of most texts begin no phrase.
     first: Box<[u64; 1024]>,
 }
@@ -46,6 +47,7 @@ impl Tree {
         let mut tree = Self {
             nodes: vec![Node::default()],
             senses: Vec::new(),
+            classes: Vec::new(),
             first: Box::new([0; 1024]),
         };
         for (text, senses) in by_text {
@@ -56,6 +58,8 @@ impl Tree {
                 at = tree.child_or_new(at, c);
             }
             tree.nodes[at].phrase = Some(u32::try_from(tree.senses.len()).expect("a lexicon has thousands of phrases"));
+            tree.classes
+                .push(senses.iter().fold(0, |class, sense| class | sense.class()));
             tree.senses.push(senses);
         }
         tree
@@ -115,6 +119,10 @@ impl Tree {
             }
         }
         found
+    }
+
+    pub(super) fn class(&self, phrase: u32) -> u8 {
+        self.classes[phrase as usize]
     }
 
     pub(super) fn senses(&self, phrase: u32) -> &[Sense] {
