@@ -89,7 +89,8 @@ impl Score {
 }
 
 fn name(kind: EntityKind) -> String {
-    serde_json::to_value(kind).unwrap().as_str().unwrap().to_owned()
+    let json = serde_json::to_value(kind).expect("a kind is a string in JSON");
+    json.as_str().expect("a kind is a string in JSON").to_owned()
 }
 
 /// Whether two values say the same: amounts by number, dates whatever stands between day and time.
@@ -122,21 +123,21 @@ fn comparable(kind: &str, source: &str, value: &str) -> bool {
 fn measure(file: &Path) -> BTreeMap<(String, String), Score> {
     let misses = std::env::var_os("PARLANCE_MISSES").is_some();
     let mut scores: BTreeMap<(String, String), Score> = BTreeMap::new();
-    for line in std::fs::read_to_string(file).unwrap().lines() {
-        let row: Row = serde_json::from_str(line).unwrap();
-        let language: Language = row.lang.parse().unwrap();
+    for line in std::fs::read_to_string(file).expect("the file can be read").lines() {
+        let row: Row = serde_json::from_str(line).expect("a row of the file");
+        let language: Language = row.lang.parse().expect("one of the ten languages");
         let now: DateTime = row
             .reference
             .as_deref()
             .unwrap_or("2018-11-19T12:00:00")
             .parse()
-            .unwrap();
+            .expect("a local time");
         let place = Place {
             timestamp: now
                 .to_zoned(TimeZone::UTC)
                 .map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp()),
             zone: TimeZone::UTC,
-            region: region(language).parse().unwrap(),
+            region: region(language).parse().expect("a region"),
             language,
         };
         let entities = find(&row.text, &place);

@@ -13,6 +13,8 @@ mod order;
 mod phone;
 mod region;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod web;
 
 pub use region::{Region, UnknownRegion};

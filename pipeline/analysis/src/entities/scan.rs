@@ -43,8 +43,9 @@ pub(super) struct Seen {
 impl Seen {
     /// Whether there can be a date: a word for one, digits, or a number in words with something to count.
     pub(super) fn dates(&self) -> bool {
-        let counted = self.classes & class::COUNT != 0 && self.classes & (class::UNIT | class::OPENS) != 0;
-        self.digits > 0 || self.classes & class::DATE != 0 || counted
+        let has = |class: u8| self.classes & class != 0;
+        let counted = has(class::COUNT | class::SHIFT) && has(class::UNIT) || has(class::COUNT) && has(class::OPENS);
+        self.digits > 0 || has(class::DATE) || counted
     }
 
     /// Whether there can be money.

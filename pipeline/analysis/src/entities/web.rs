@@ -72,13 +72,18 @@ fn url_with_scheme(folded: &[char], colon: usize, done: usize) -> Option<Candida
     if !folded.get(host).is_some_and(|c| ascii_word(*c) || *c == '[') {
         return None;
     }
-    let end = trim(folded, host, address_end(folded, host));
-    let host_end = folded[host..end]
+    // The host first: what has none is not read any further.
+    let longest = folded.len().min(host + LONGEST_DOMAIN);
+    let host_end = folded[host..longest]
         .iter()
-        .position(|c| matches!(c, '/' | '?' | '#' | ':'))
-        .map_or(end, |n| host + n);
+        .position(|c| matches!(c, '/' | '?' | '#' | ':' | ' '))
+        .map_or(longest, |n| host + n);
     let named = folded[host..host_end].contains(&'.') || folded[host..host_end].iter().copied().eq("localhost".chars());
-    (named && host_end > host).then_some(Candidate {
+    if !named {
+        return None;
+    }
+    let end = trim(folded, host, address_end(folded, host));
+    folded[host..end].iter().any(|c| ascii_word(*c)).then_some(Candidate {
         kind: EntityKind::Url,
         start,
         end,

@@ -52,7 +52,9 @@ impl Reader<'_> {
         }
         // East Asian languages put the half of the day ahead.
         let ahead = self.half_day(first).filter(|_| self.digits(first).is_none());
-        let part_ahead = self.part_at(first);
+        // German "morgen" ahead of a time is tomorrow.
+        let tomorrow = self.has(first, Sense::Day(1));
+        let part_ahead = self.part_at(first).filter(|_| !tomorrow);
         let has_ahead = ahead.is_some() || part_ahead.is_some();
         let east = matches!(self.language, Language::Zh | Language::Ja | Language::Ko | Language::De);
         if has_ahead && east {
@@ -185,7 +187,7 @@ impl Reader<'_> {
                 next += 1;
             }
         }
-        if !sure && !(introduced && self.bare_hour_may_stand(at, next)) {
+        if !(sure || introduced && self.bare_hour_may_stand(at, next)) {
             // "5 de la tarde": the part of the day says that it is an hour.
             let spoken = self
                 .part_at(next)
@@ -197,7 +199,7 @@ impl Reader<'_> {
                 self.language,
                 Language::Es | Language::Pt | Language::It | Language::Ar | Language::En
             );
-            if !(spoken && wordy && hour >= 1) && !named {
+            if !(named || spoken && wordy && hour >= 1) {
                 return None;
             }
         }

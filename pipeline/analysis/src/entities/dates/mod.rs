@@ -10,6 +10,8 @@ mod ranges;
 mod reader;
 mod relative;
 mod resolve;
+#[cfg(test)]
+mod tests;
 
 use jiff::civil::DateTime;
 use parlance_schemas::labels::Language;
@@ -98,10 +100,12 @@ impl Reader<'_> {
             }
             Kind::Phrase(phrase) => {
                 let class = self.lexicon.class(phrase);
-                let follows =
-                    || (at + 1..at + 5).any(|next| self.class(next) & (class::DATE | class::UNIT | class::COUNT) != 0);
+                let follows = || {
+                    (at + 1..at + 5)
+                        .any(|next| self.class(next) & (class::DATE | class::UNIT | class::COUNT | class::SHIFT) != 0)
+                };
                 class & (class::DATE | class::EVERY) != 0
-                    || class & (class::COUNT | class::OPENS | class::UNIT) != 0 && follows()
+                    || class & (class::COUNT | class::SHIFT | class::OPENS | class::UNIT) != 0 && follows()
             }
             Kind::Mark(_) | Kind::Word => false,
         }

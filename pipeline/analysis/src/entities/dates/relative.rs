@@ -19,6 +19,15 @@ impl Reader<'_> {
         })
     }
 
+    /// A shift behind what it shifts.
+    fn shift_behind(&self, at: usize) -> Option<i8> {
+        let behind = self.find(at, |sense| match sense {
+            Sense::ShiftBehind(shift) => Some(*shift),
+            _ => None,
+        });
+        behind.or_else(|| self.shift_at(at))
+    }
+
     pub(super) fn unit_at(&self, at: usize) -> Option<Unit> {
         self.find(at, |sense| match sense {
             Sense::Unit(unit) => Some(*unit),
@@ -37,6 +46,9 @@ impl Reader<'_> {
     /// Words that are a date by themselves.
     pub(super) fn word(&self, at: usize) -> Piece {
         let today = self.now.date();
+        if let Some(found) = self.chinese_weekday(at) {
+            return Some(found);
+        }
         self.senses(at).iter().find_map(|sense| {
             let parts = match *sense {
                 Sense::Day(shift) => days_from(today, shift)?,
@@ -78,6 +90,30 @@ impl Reader<'_> {
             };
             Some((parts, at + 1))
         })
+    }
+
+    /// 下周二: the week has taken the first character of the weekday.
+    fn chinese_weekday(&self, at: usize) -> Piece {
+        let week = self.find(at, |sense| match sense {
+            Sense::Shifted(shift, Unit::Week) => Some(*shift),
+            _ => None,
+        });
+        let week = week.filter(|_| self.language == Language::Zh && self.touches(at + 1))?;
+        let weekday = match self.digits(at + 1) {
+            Some((day @ 1..=6, 0)) if self.tokens[at + 1].end == self.tokens[at + 1].start + 1 => {
+                i8::try_from(day).ok()?
+            }
+            None if self.has(at + 1, Sense::Unit(Unit::Day)) => 7,
+            _ => return None,
+        };
+        Some((
+            Parts {
+                week: Some(week),
+                weekday: Some(weekday),
+                ..Parts::default()
+            },
+            at + 2,
+        ))
     }
 
     /// This, the next, the last unit.
@@ -358,7 +394,7 @@ impl Reader<'_> {
             return parts.year.is_none().then_some((parts, behind));
         }
         let (_, next) = self.name(at, 0)?;
-        let shift = self.shift_at(next)?;
+        let shift = self.shift_behind(next)?;
         let behind = matches!(
             self.language,
             Language::Es | Language::Fr | Language::It | Language::Pt | Language::Ar

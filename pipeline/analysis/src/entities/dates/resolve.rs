@@ -180,7 +180,7 @@ pub(super) fn days(parts: &Parts, reference: &Reference) -> Option<(Date, Date)>
             let of = |year| Date::new(year, month, day).ok();
             match year {
                 Some(year) => one(of(year)?),
-                None => one(next_of(today, parts, |year| of(year))?),
+                None => one(next_of(today, parts, of)?),
             }
         }
         (Some((year, month)), None) => {

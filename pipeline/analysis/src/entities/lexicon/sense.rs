@@ -108,6 +108,8 @@ pub(in crate::entities) enum Sense {
     Unit(Unit),
     /// Units from the present one: 0 for "this", 1 for "next".
     Shift(i8),
+    /// The same where it only ever stands behind the unit: "la semaine passée".
+    ShiftBehind(i8),
     /// A unit and the shift of it in one word: "next year" as 明年.
     Shifted(i8, Unit),
     /// Begins a time from now on: "in (3 days)".
@@ -195,8 +197,10 @@ pub(in crate::entities) mod class {
     pub(in crate::entities) const DATE: u8 = 1;
     /// A date with a number or a shift: "weeks", "o'clock".
     pub(in crate::entities) const UNIT: u8 = 2;
-    /// A number in words, or a shift: "three", "next".
+    /// A number: "three".
     pub(in crate::entities) const COUNT: u8 = 4;
+    /// A shift, or an article that counts as one: "next", "a".
+    pub(in crate::entities) const SHIFT: u8 = 64;
     /// Begins a date if one of the above follows: "in", "from", "at".
     pub(in crate::entities) const OPENS: u8 = 8;
     /// A currency.
@@ -230,10 +234,10 @@ impl Sense {
             | Self::MonthMark
             | Self::YearMark
             | Self::YearWord => class::UNIT,
+            Self::Shift(_) | Self::ShiftBehind(_) | Self::Number(0 | 1) => class::SHIFT,
             Self::Number(_)
             | Self::Ordinal(_)
             | Self::OrdinalAhead
-            | Self::Shift(_)
             | Self::Half
             | Self::Fourth
             | Self::Units(..)
@@ -290,6 +294,7 @@ impl Sense {
             "now" => Self::Now,
             "unit" => Self::Unit(unit(arguments.first()?)?),
             "shift" => Self::Shift(small(0)?),
+            "shift-behind" => Self::ShiftBehind(small(0)?),
             "shifted" => Self::Shifted(small(0)?, unit(arguments.get(1)?)?),
             "in" => Self::In,
             "ago-ahead" => Self::AgoAhead,
