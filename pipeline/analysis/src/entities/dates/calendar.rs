@@ -51,8 +51,10 @@ impl Reader<'_> {
         }
         // A number that goes on is no date: 1.2.3.4, 555-0199-22.
         let (second, second_count, second_named) = field(at + 2)?;
-        if self.tokens[at].start > 0 && matches!(self.folded[self.tokens[at].start - 1], '.' | '/' | ':' | '$' | '€')
-        {
+        let before = self.tokens[at].start.checked_sub(1).map(|before| self.folded[before]);
+        // The second end of `2018-11-19/2018-11-22` follows a slash.
+        let interval = before == Some('/') && first_count == 4 && separator == '-';
+        if !interval && matches!(before, Some('.' | '/' | ':' | '$' | '€')) {
             return None;
         }
         let third = self.is_mark(at + 3, separator).then(|| field(at + 4)).flatten();
@@ -162,7 +164,13 @@ impl Reader<'_> {
                 0
             };
             // "March 5th", but in "March 2018" the number is the year, and "May 5 to 7" leaves the 5.
-            if let Some((day, behind)) = self.day_of_month(next + comma + glue) {
+            let year_in_words = self.digits(next).is_none() && self.year(next, false).is_some();
+            let day = if year_in_words {
+                None
+            } else {
+                self.day_of_month(next + comma + glue)
+            };
+            if let Some((day, behind)) = day {
                 let hour = self.hour_follows(behind)
                     || (glue == 1
                         && !self.has(next, Sense::On)

@@ -5,6 +5,7 @@
 
 mod calendar;
 mod clock;
+mod durations;
 mod parts;
 mod ranges;
 mod reader;
@@ -257,7 +258,7 @@ impl Reader<'_> {
     /// A date, an open range or a range that begins at this token. `Some((None, end))` is something that looks like
     /// one and is none.
     fn expression(&self, at: usize, reference: &Reference) -> Option<(Option<Found>, usize)> {
-        let chain = self.chain(at);
+        let chain = self.chain(at).or_else(|| self.day_by_itself(at));
         let range = self.range(at, chain, reference);
         let times = chain.and_then(|chain| self.times_of_day(at, chain, reference));
         let open = self.open_range(at, reference);
@@ -275,10 +276,7 @@ impl Reader<'_> {
         chain: Option<(Parts, usize)>,
         reference: &Reference,
     ) -> Option<(Option<Found>, usize)> {
-        let (parts, end) = match chain {
-            Some(found) => found,
-            None => self.day_by_itself(at)?,
-        };
+        let (parts, end) = chain?;
         if parts.weak && (parts.unknown || !self.introduced(at)) {
             return Some((None, end));
         }
@@ -334,6 +332,13 @@ impl Reader<'_> {
                 Sense::AfterBehind | Sense::SinceBehind => meaning.start().map(|start| format!("{start}/")),
                 _ => continue,
             };
+            // "before 2010 or after 2018": what follows has its own word.
+            let next = self.skip_glue(about + 1);
+            if self.piece(next).is_some_and(|(parts, _)| parts.has_date())
+                && !matches!(self.language, Language::Zh | Language::Ja | Language::Ko)
+            {
+                continue;
+            }
             return (value, about + 1, true);
         }
         (meaning.iso(), about, false)

@@ -66,7 +66,10 @@ impl Reader<'_> {
             return None;
         }
         // から … まで, 부터 … 까지: behind the first date.
-        let spaced_dash = self.is_mark(next, '-') || self.is_mark(next, '~') || self.has(next, Sense::To);
+        // An interval as ISO 8601 writes it.
+        let exact = start.year.is_some() && start.day.is_some();
+        let slash = exact && self.is_mark(next, '/') && self.touches(next) && self.touches(next + 1);
+        let spaced_dash = slash || self.is_mark(next, '-') || self.is_mark(next, '~') || self.has(next, Sense::To);
         let and = self.has(next, Sense::And) && (between || matches!(self.language, Language::Zh | Language::Ja));
         if !spaced_dash && !and {
             next += usize::from(self.is_mark(next, ',') && from);
@@ -74,7 +77,7 @@ impl Reader<'_> {
                 return None;
             }
         }
-        let dash = self.is_mark(next, '-') || self.is_mark(next, '~');
+        let dash = slash || self.is_mark(next, '-') || self.is_mark(next, '~');
         let second = if dash { next + 1 } else { self.skip_glue(next + 1) };
         if second >= self.tokens.len() {
             return None;

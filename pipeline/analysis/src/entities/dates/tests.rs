@@ -36,6 +36,11 @@ fn english() {
         Language::En,
         &[
             ("I need it by 2018-12-24 please", "2018-12-24", "2018-12-24"),
+            (
+                "holiday 2018-11-19/2018-11-22",
+                "2018-11-19/2018-11-22",
+                "2018-11-19/2018-11-22",
+            ),
             ("deliver it tomorrow if you can", "tomorrow", "2018-11-20"),
             ("can you ship in 3 days", "in 3 days", "2018-11-22"),
             ("I ordered two weeks ago", "two weeks ago", "2018-11-05"),
