@@ -76,6 +76,10 @@ pub(super) fn runs_on(c: char) -> bool {
 
 /// Whether a letter or digit of a spaced script.
 pub(super) fn in_word(c: char) -> bool {
+    if matches!(c, '\u{620}'..='\u{64a}') {
+        // Arabic letters, without the look-up in Unicode's tables.
+        return true;
+    }
     c != NOTHING && (c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphanumeric() && !runs_on(c)))
 }
 

@@ -109,11 +109,9 @@ impl Tree {
                 while end - position < MARKS && folded.get(end) == Some(&NOTHING) {
                     end += 1;
                 }
-                let cut = c.is_alphabetic()
-                    && folded
-                        .get(end)
-                        .is_some_and(|next| in_word(*next) && next.is_alphabetic());
-                if !(cut && in_word(c)) {
+                let letter = |c: char| in_word(c) && !c.is_ascii_digit();
+                let cut = letter(c) && folded.get(end).is_some_and(|next| letter(*next));
+                if !cut {
                     found = Some(Match { phrase, end });
                 }
             }
