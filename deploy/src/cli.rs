@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::settings::Settings;
-use crate::{check, services, setup, sql, stop, traffic, up};
+use crate::{analyse, check, services, setup, sql, stop, traffic, train, up};
 
 const AFTER_HELP: &str = "\
 Try it on a laptop:
@@ -89,6 +89,10 @@ enum Command {
     Config,
     /// Run a read-only query on whichever ClickHouse is configured.
     Sql(sql::SqlArgs),
+    /// Say what messages say: one JSON object a line, from files or standard input; or how often that is right.
+    Analyse(analyse::AnalyseArgs),
+    /// Train the analyser's weights from labelled messages, and say how good they are.
+    Train(train::TrainArgs),
     /// Send a reproducible world of businesses and customers as signed webhooks.
     Demo(parlance_traffic::demo::Demo),
     /// Sign and post recorded webhook bodies.
@@ -114,6 +118,15 @@ pub(crate) struct PipelineArgs {
 
 /// Runs the command in a runtime of its own and says with which code the process ends.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    // These two need neither settings nor servers.
+    match &cli.command {
+        Command::Analyse(args) => return analyse::analyse(args),
+        Command::Train(args) => {
+            parlance_service::telemetry::init("train", cli.global.log_format.into())?;
+            return train::train(args);
+        }
+        _ => {}
+    }
     let settings = Settings::load(&cli.global)?;
     // ClickHouse's engine brings its own threads and signal handlers; it gets the process to itself.
     if let Command::Clickhouse = cli.command {
@@ -128,7 +141,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Pipeline(shape) => services::pipeline(settings, shape, shutdown).await,
             Command::QueryApi => services::query_api(settings, shutdown).await,
             Command::Broker => services::broker(settings, shutdown).await,
-            Command::Clickhouse => unreachable!("handled before the runtime"),
+            Command::Clickhouse | Command::Analyse(_) | Command::Train(_) => unreachable!("handled before the runtime"),
             Command::Topics => setup::topics(&settings).await,
             Command::Migrate => setup::migrate(&settings).await,
             Command::Check => check::check(&settings).await,

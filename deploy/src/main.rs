@@ -11,9 +11,10 @@
 //! * [`data`]: the data folder: generated credentials, where things run, the lock
 //! * [`services`]: runs one service or embedded server in this process
 //! * [`up`], [`supervise`], [`logs`]: all of them as children, watched, restarted, stopped in order
-//! * [`check`], [`setup`], [`sql`], [`traffic`]: the tools
+//! * [`check`], [`setup`], [`sql`], [`traffic`], [`analyse`], [`train`]: the tools
 #![forbid(unsafe_code)]
 
+mod analyse;
 mod check;
 mod cli;
 mod data;
@@ -26,6 +27,7 @@ mod sql;
 mod stop;
 mod supervise;
 mod traffic;
+mod train;
 mod up;
 
 use std::process::ExitCode;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use differential_dataflow::{AsCollection, VecCollection};
+use parlance_analysis::Analyser;
 use parlance_schemas::rows::RowWriter;
 use timely::dataflow::Scope;
 use timely::dataflow::operators::probe::{Handle as Probe, Probe as _};
 use timely::dataflow::operators::vec::Map;
 
 use crate::analyse::labelled;
-use crate::analysis::Analyser;
 use crate::config::{Config, millis, ticks};
 use crate::dedup::first_of_each;
 use crate::error::Error;

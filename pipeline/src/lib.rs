@@ -16,12 +16,11 @@
 //! * [`mod@log`]: what is needed of a log; `kafka` is one; `poll`, `heartbeat`, `decode` bring it in
 //! * `dataflow`: the whole graph; one file for each of its operators: `source`, `dedup` (with `seen`), `rows`,
 //!   `analyse`, `windows` (with `tally`), `sink` (with `shards`, `interval`, `writer`)
-//! * [`analysis`]: what a message says, in labels
+//! * the crate `parlance-analysis`, in a folder of this room: what a message says
 //! * `worker`, `threads`, `stop`, `watchdog`, `recovery`, `page`: what a run stands on
 //! * [`testing`]: a log and a sink in memory
 #![forbid(unsafe_code)]
 
-pub mod analysis;
 pub mod log;
 pub mod testing;
 

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use parlance_analysis::{Analyser, Trained};
 use parlance_schemas::rows::Progress;
 use parlance_service::config::KafkaConfig;
 use timely::CommunicationConfig;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::analysis::{Analyser, RuleAnalyser};
 use crate::config::Config;
 use crate::error::Error;
 use crate::kafka::KafkaLog;
@@ -40,7 +40,7 @@ pub async fn run<W: WriterFactory>(
 ) -> Result<(), Error> {
     config.validate()?;
     let log = KafkaLog::connect(&kafka).await?;
-    run_on(config, log, Arc::new(RuleAnalyser::new()), writers, progress, shutdown).await
+    run_on(config, log, Arc::new(Trained::shipped()), writers, progress, shutdown).await
 }
 
 /// As [`run`], on any log and with any analyser.

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use parlance_analysis::Analyser;
 use parlance_schemas::rows::{Progress, RowWriter, WriteError};
 use timely::dataflow::operators::probe::Handle as Probe;
 use timely::worker::Worker;
 
-use crate::analysis::Analyser;
 use crate::config::{Config, millis};
 use crate::dataflow::{self, build};
 use crate::error::Error;

@@ -28,26 +28,27 @@ impl Migration {
 }
 
 macro_rules! migrations {
-    ($($number:literal $name:literal,)+) => {
+    ($($number:literal $file:literal $name:literal,)+) => {
         &[$(Migration {
             number: $number,
             name: $name,
-            sql: include_str!(concat!("../clickhouse/000", $number, "_", $name, ".sql")),
+            sql: include_str!(concat!("../clickhouse/", $file, "_", $name, ".sql")),
         },)+]
     };
 }
 
 /// Every migration, by number.
 pub const ALL: &[Migration] = migrations! {
-    1 "create_messages",
-    2 "create_statuses",
-    3 "create_contacts",
-    4 "create_account_events",
-    5 "create_raw_updates",
-    6 "create_metrics_1m",
-    7 "create_metrics_1h",
-    8 "create_metrics_1d",
-    9 "create_sink_progress",
+    1 "0001" "create_messages",
+    2 "0002" "create_statuses",
+    3 "0003" "create_contacts",
+    4 "0004" "create_account_events",
+    5 "0005" "create_raw_updates",
+    6 "0006" "create_metrics_1m",
+    7 "0007" "create_metrics_1h",
+    8 "0008" "create_metrics_1d",
+    9 "0009" "create_sink_progress",
+    10 "0010" "add_findings_to_messages",
 };
 
 #[cfg(test)]
@@ -68,15 +69,11 @@ mod tests {
     fn every_statement_may_be_applied_twice_and_names_its_database() {
         for migration in ALL {
             assert!(
-                migration.sql.contains("IF NOT EXISTS {database}."),
+                migration.sql.contains("IF NOT EXISTS") && migration.sql.contains(" {database}."),
                 "{}",
                 migration.name
             );
-            assert!(
-                migration.sql("my`db").contains("IF NOT EXISTS `my\\`db`."),
-                "{}",
-                migration.name
-            );
+            assert!(migration.sql("my`db").contains(" `my\\`db`."), "{}", migration.name);
             assert!(!migration.sql("x").contains(DATABASE), "{}", migration.name);
         }
     }

@@ -65,6 +65,8 @@ impl Table {
 pub struct MessageRow {
     /// Meta's id of the business's number; the integration.
     pub phone_number_id: String,
+    /// The business's number as Meta formats it, or empty.
+    pub display_phone_number: String,
     /// Meta's id of the message (`wamid.…`).
     pub message_id: String,
     /// The WhatsApp Business Account (`entry[].id`).
@@ -112,6 +114,32 @@ pub struct MessageRow {
     pub urgency_confidence: f32,
     /// Which analyser said so, name and version.
     pub analyser: String,
+    /// The words that weighed most for a label, in columns of equal length: of which task's label, …
+    #[serde(rename = "signals.task")]
+    pub signals_task: Vec<String>,
+    /// … the word as written, …
+    #[serde(rename = "signals.text")]
+    pub signals_text: Vec<String>,
+    /// … and its share of what spoke for the label, 0 to 1.
+    #[serde(rename = "signals.weight")]
+    pub signals_weight: Vec<f32>,
+    /// Phone numbers, addresses, money, dates, order numbers, in columns of equal length: what it is, …
+    #[serde(rename = "entities.kind")]
+    pub entities_kind: Vec<String>,
+    /// … as it was written, …
+    #[serde(rename = "entities.text")]
+    pub entities_text: Vec<String>,
+    /// … normalised, or empty where nothing sure can be said, …
+    #[serde(rename = "entities.value")]
+    pub entities_value: Vec<String>,
+    /// … its first character in `text`, …
+    #[serde(rename = "entities.start")]
+    pub entities_start: Vec<u32>,
+    /// … and the one after its last.
+    #[serde(rename = "entities.end")]
+    pub entities_end: Vec<u32>,
+    /// Suggested answers, in the language of `text`.
+    pub replies: Vec<String>,
     /// When ingest had read its POST.
     pub received_at: i64,
     /// Its time in the log, rounded up to the tick.

@@ -52,6 +52,7 @@ pub(super) fn message(update: &Update<'_>, value: Fingerprint) -> Made {
     let phone_number_id = update.phone_number_id.as_deref().unwrap_or_default();
     let row = MessageRow {
         phone_number_id: phone_number_id.to_owned(),
+        display_phone_number: update.display_phone_number.as_deref().unwrap_or_default().to_owned(),
         message_id: id.clone(),
         waba_id: update.waba_id.clone().into_owned(),
         direction,
@@ -79,6 +80,15 @@ pub(super) fn message(update: &Update<'_>, value: Fingerprint) -> Made {
         urgency: Urgency::None,
         urgency_confidence: 0.0,
         analyser: String::new(),
+        signals_task: Vec::new(),
+        signals_text: Vec::new(),
+        signals_weight: Vec::new(),
+        entities_kind: Vec::new(),
+        entities_text: Vec::new(),
+        entities_value: Vec::new(),
+        entities_start: Vec::new(),
+        entities_end: Vec::new(),
+        replies: Vec::new(),
         received_at: update.received_at,
         logged_at: 0,
         raw: update.update.get().to_owned(),

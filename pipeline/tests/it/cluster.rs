@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parlance_pipeline::analysis::RuleAnalyser;
+use parlance_analysis::Trained;
 use parlance_pipeline::testing::{MemorySink, Tables};
 use parlance_pipeline::{Config, run_on};
 use tokio_util::sync::CancellationToken;
@@ -160,7 +160,7 @@ fn one_of_two_processes() {
     let outcome = runtime.block_on(run_on(
         config,
         log,
-        Arc::new(RuleAnalyser::new()),
+        Arc::new(Trained::shipped()),
         sink.writers(),
         sink.progress(),
         shutdown,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parlance_pipeline::analysis::RuleAnalyser;
+use parlance_analysis::Trained;
 use parlance_pipeline::testing::MemoryLog;
 use parlance_pipeline::{Config, Error, WriterFactory, run_on};
 use parlance_schemas::rows::{Interval, Progress, RowWriter, WriteError};
@@ -40,7 +40,7 @@ fn run<W: WriterFactory>(log: &MemoryLog, writers: W, after: Duration) -> (Resul
         run_on(
             config,
             log.clone(),
-            Arc::new(RuleAnalyser::new()),
+            Arc::new(Trained::shipped()),
             writers,
             Progress::default(),
             shutdown,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlance_pipeline::analysis::RuleAnalyser;
+use parlance_analysis::Trained;
 use parlance_pipeline::testing::{MemoryLog, MemorySink};
 use parlance_pipeline::{Config, Error, run_on};
 use tokio_util::sync::CancellationToken;
@@ -42,7 +42,7 @@ impl Running {
             runtime.block_on(run_on(
                 config,
                 log,
-                Arc::new(RuleAnalyser::new()),
+                Arc::new(Trained::shipped()),
                 writers,
                 progress,
                 token,

@@ -6,7 +6,6 @@ mod cluster;
 mod crash;
 mod ending;
 mod kafka;
-mod labels;
 mod log;
 mod oracle;
 mod sameness;

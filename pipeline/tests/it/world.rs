@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlance_pipeline::analysis::RuleAnalyser;
+use parlance_analysis::Trained;
 use parlance_pipeline::testing::{MemoryLog, MemorySink, MemoryWriter};
 use parlance_pipeline::{Config, Error, WriterFactory, run_on};
 use parlance_schemas::record::{Part, Update, VERSION};
@@ -283,7 +283,7 @@ pub(crate) fn run_with<W: WriterFactory<Writer = MemoryWriter>>(
     let run = run_on(
         config,
         log.clone(),
-        Arc::new(RuleAnalyser::new()),
+        Arc::new(Trained::shipped()),
         writers,
         progress,
         shutdown.clone(),

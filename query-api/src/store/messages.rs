@@ -79,6 +79,11 @@ pub(super) const COLUMNS: &str = "phone_number_id, message_id, waba_id, directio
     language_confidence, intent, intent_confidence, sentiment, sentiment_confidence, urgency, urgency_confidence, \
     analyser, received_at, version";
 
+/// The columns of [`Rest`].
+const REST: &str = "raw, signals.task AS signals_task, signals.text AS signals_text, signals.weight AS signals_weight, \
+    entities.kind AS entities_kind, entities.text AS entities_text, entities.value AS entities_value, \
+    entities.start AS entities_start, entities.end AS entities_end, replies";
+
 #[derive(clickhouse::Row, Deserialize)]
 struct Key {
     sent_at: i64,
@@ -86,9 +91,20 @@ struct Key {
     phone_number_id: String,
 }
 
+/// What only one message's own page shows.
 #[derive(clickhouse::Row, Deserialize)]
-struct Raw {
-    raw: String,
+pub(crate) struct Rest {
+    /// The update as Meta sent it.
+    pub(crate) raw: String,
+    pub(crate) signals_task: Vec<String>,
+    pub(crate) signals_text: Vec<String>,
+    pub(crate) signals_weight: Vec<f32>,
+    pub(crate) entities_kind: Vec<String>,
+    pub(crate) entities_text: Vec<String>,
+    pub(crate) entities_value: Vec<String>,
+    pub(crate) entities_start: Vec<u32>,
+    pub(crate) entities_end: Vec<u32>,
+    pub(crate) replies: Vec<String>,
 }
 
 /// A page, and where the next one begins.
@@ -231,8 +247,8 @@ impl Store {
         self.rows("messages", &sql, &given).await
     }
 
-    /// One message and its JSON as Meta sent it.
-    pub(crate) async fn message(&self, number: &str, message: &str) -> Result<Option<(Message, String)>, Refusal> {
+    /// One message and the rest of what is known of it.
+    pub(crate) async fn message(&self, number: &str, message: &str) -> Result<Option<(Message, Rest)>, Refusal> {
         let mut given = Where::all();
         given.and_with(
             "phone_number_id = {number:String}",
@@ -245,13 +261,13 @@ impl Store {
             Some(Value::Text(message.to_owned())),
         );
         let conditions = given.sql();
-        // The JSON in a statement of its own, so that the columns of a message are listed once.
+        // The rest in a statement of its own, so that the columns of a message are listed once.
         let sql = format!("SELECT {COLUMNS} FROM messages FINAL WHERE {conditions} LIMIT 1");
         let Some(found) = self.rows::<Message>("message", &sql, &given).await?.pop() else {
             return Ok(None);
         };
-        let sql = format!("SELECT raw FROM messages FINAL WHERE {conditions} LIMIT 1");
-        let raw = self.rows::<Raw>("message", &sql, &given).await?.pop();
-        Ok(raw.map(|row| (found, row.raw)))
+        let sql = format!("SELECT {REST} FROM messages FINAL WHERE {conditions} LIMIT 1");
+        let rest = self.rows::<Rest>("message", &sql, &given).await?.pop();
+        Ok(rest.map(|rest| (found, rest)))
     }
 }

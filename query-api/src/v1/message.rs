@@ -101,10 +101,31 @@ impl From<StatusRow> for Status {
     }
 }
 
+/// See `Signal` in the OpenAPI document.
+#[derive(Serialize)]
+struct Signal {
+    task: String,
+    text: String,
+    weight: f32,
+}
+
+/// See `Entity` in the OpenAPI document.
+#[derive(Serialize)]
+struct Entity {
+    kind: String,
+    text: String,
+    value: Option<String>,
+    start: u32,
+    end: u32,
+}
+
 #[derive(Serialize)]
 struct Detail {
     watermark: Option<Moment>,
     message: Message,
+    signals: Vec<Signal>,
+    entities: Vec<Entity>,
+    replies: Vec<String>,
     raw: Raw,
     statuses: Vec<Status>,
 }
@@ -113,11 +134,32 @@ pub(crate) async fn answer(api: &Api, number: &str, message: &str, params: Param
     params.finish()?;
     let watermark = api.watermark();
     let (found, statuses) = tokio::try_join!(api.store.message(number, message), api.store.statuses(number, message))?;
-    let (row, raw) = found.ok_or_else(|| Refusal::no_such("message"))?;
+    let (row, rest) = found.ok_or_else(|| Refusal::no_such("message"))?;
+    let signals = rest
+        .signals_task
+        .into_iter()
+        .zip(rest.signals_text)
+        .zip(rest.signals_weight);
+    let places = rest.entities_start.into_iter().zip(rest.entities_end);
+    let entities = rest.entities_kind.into_iter().zip(rest.entities_text);
+    let entities = entities.zip(rest.entities_value).zip(places);
     json(&Detail {
         watermark,
         message: row.into(),
-        raw: Raw(raw),
+        signals: signals
+            .map(|((task, text), weight)| Signal { task, text, weight })
+            .collect(),
+        entities: entities
+            .map(|(((kind, text), value), (start, end))| Entity {
+                kind,
+                text,
+                value: said(value),
+                start,
+                end,
+            })
+            .collect(),
+        replies: rest.replies,
+        raw: Raw(rest.raw),
         statuses: statuses.into_iter().map(Status::from).collect(),
     })
 }

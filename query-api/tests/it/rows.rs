@@ -21,6 +21,7 @@ pub(crate) fn iso(ms: i64) -> String {
 pub(crate) fn message(id: impl Into<String>, sent_at: i64) -> MessageRow {
     MessageRow {
         phone_number_id: "1065".to_owned(),
+        display_phone_number: "15550100000".to_owned(),
         message_id: id.into(),
         waba_id: "1029".to_owned(),
         direction: Direction::Inbound,
@@ -44,6 +45,15 @@ pub(crate) fn message(id: impl Into<String>, sent_at: i64) -> MessageRow {
         urgency: Urgency::Medium,
         urgency_confidence: 0.5,
         analyser: "rules/1".to_owned(),
+        signals_task: vec!["intent".to_owned()],
+        signals_text: vec!["order".to_owned()],
+        signals_weight: vec![0.5],
+        entities_kind: vec!["order".to_owned()],
+        entities_text: vec!["#12".to_owned()],
+        entities_value: vec!["12".to_owned()],
+        entities_start: vec![3],
+        entities_end: vec![6],
+        replies: vec!["One moment please.".to_owned()],
         received_at: sent_at + 200,
         logged_at: tick(sent_at + 300),
         raw: r#"{"id":"x","text":{"body":"Where is my order?"},"n":1.50}"#.to_owned(),

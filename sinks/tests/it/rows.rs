@@ -16,6 +16,7 @@ fn instant(time: LogTime) -> i64 {
 pub(crate) fn message(number: u64, version: LogTime) -> MessageRow {
     MessageRow {
         phone_number_id: format!("{}", 100 + number % 3),
+        display_phone_number: "15550100000".to_owned(),
         message_id: format!("wamid.{number:08}"),
         waba_id: "900".to_owned(),
         direction: Direction::ALL[number as usize % Direction::ALL.len()],
@@ -39,6 +40,15 @@ pub(crate) fn message(number: u64, version: LogTime) -> MessageRow {
         urgency: Urgency::ALL[number as usize % Urgency::ALL.len()],
         urgency_confidence: 0.0,
         analyser: "rules 1".to_owned(),
+        signals_task: vec!["intent".to_owned()],
+        signals_text: vec!["order".to_owned()],
+        signals_weight: vec![0.5],
+        entities_kind: vec!["order".to_owned()],
+        entities_text: vec!["#12".to_owned()],
+        entities_value: vec!["12".to_owned()],
+        entities_start: vec![3],
+        entities_end: vec![6],
+        replies: vec!["One moment please.".to_owned()],
         received_at: instant(version) - 10,
         logged_at: instant(version),
         raw: format!("{{\"id\":\"wamid.{number:08}\"}}"),

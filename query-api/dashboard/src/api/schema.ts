@@ -305,6 +305,22 @@ export interface components {
          * @enum {string}
          */
         Direction: "inbound" | "outbound";
+        /** @description A piece of the text with a meaning of its own. */
+        Entity: {
+            /** @description After its last character. */
+            end: number;
+            /**
+             * @description What it is.
+             * @enum {string}
+             */
+            kind: "phone" | "email" | "url" | "money" | "date" | "time" | "order";
+            /** @description Its first character, counted from 0. */
+            start: number;
+            /** @description As it was written. */
+            text: string;
+            /** @description Normalised: E.164, an amount with its ISO 4217 code, ISO 8601, or the address or number itself; null where nothing sure can be said. */
+            value: string | null;
+        };
         /** @enum {string} */
         GroupBy: "integration" | "direction" | "type" | "origin" | "intent" | "sentiment" | "urgency" | "language";
         /** @description The numbers of one range. */
@@ -458,9 +474,15 @@ export interface components {
         };
         /** @description A message with what Meta sent and what became of it. */
         MessageDetail: {
+            /** @description What in the text can be looked up or acted on, in the order of the text. */
+            entities: components["schemas"]["Entity"][];
             message: components["schemas"]["Message"];
             /** @description The update's own JSON as Meta sent it. */
             raw: unknown;
+            /** @description Suggested answers, in the language of the text. */
+            replies: string[];
+            /** @description The words that weighed most for the labels, of each label the weightiest first. */
+            signals: components["schemas"]["Signal"][];
             /** @description Oldest first. */
             statuses: components["schemas"]["Status"][];
             watermark: components["schemas"]["Watermark"];
@@ -611,6 +633,18 @@ export interface components {
             neutral: number;
             none: number;
             positive: number;
+        };
+        /** @description A word that spoke for a label. */
+        Signal: {
+            /**
+             * @description Of which label.
+             * @enum {string}
+             */
+            task: "intent" | "sentiment" | "urgency" | "language";
+            /** @description The word as it was written. */
+            text: string;
+            /** @description Share of what spoke for the label. */
+            weight: number;
         };
         /** @description One status of one outbound message or call, for one recipient. */
         Status: {

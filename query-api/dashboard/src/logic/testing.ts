@@ -26,7 +26,7 @@ export function message(changes: Partial<Message> = {}): Message {
     sentiment_confidence: 0.9,
     urgency: 'medium',
     urgency_confidence: 0.9,
-    analyser: 'rules-1',
+    analyser: 'linear 2026-11-22',
     received_at: '2026-11-22T10:00:01.000Z',
     ...changes,
   }

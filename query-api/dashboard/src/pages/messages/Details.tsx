@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 
 import styles from './Details.module.css'
+import { Entities, Replies } from './Findings'
 import { Labels } from './Labels'
 import { Statuses } from './Statuses'
 import type { MessageDetail } from '../../api/types'
@@ -71,7 +72,9 @@ export function Details({ detail }: { detail: MessageDetail }) {
         </div>
         {source !== undefined && <p className={styles.note}>{source}</p>}
       </div>
-      <Labels message={message} />
+      <Labels detail={detail} />
+      <Entities entities={detail.entities} />
+      <Replies replies={detail.replies} />
       {statuses.length > 0 && <Statuses statuses={statuses} />}
       <section aria-label="Facts">
         <h3 className={styles.title}>Details</h3>

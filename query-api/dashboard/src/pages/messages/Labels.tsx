@@ -1,5 +1,5 @@
 import styles from './Labels.module.css'
-import type { Message } from '../../api/types'
+import type { MessageDetail } from '../../api/types'
 import { labelOf, toneColour } from '../../logic/labels'
 import { Badge } from '../../ui/Badge'
 
@@ -10,8 +10,8 @@ const rows = [
   { vocabulary: 'language', name: 'Language', confidence: 'language_confidence' },
 ] as const
 
-/** What the analysis said, how sure it was, and who it was. */
-export function Labels({ message }: { message: Message }) {
+/** What the analysis said, how sure it was, why, and who it was. */
+export function Labels({ detail: { message, signals } }: { detail: MessageDetail }) {
   return (
     <section aria-label="Analysis">
       <h3 className={styles.title}>
@@ -21,6 +21,7 @@ export function Labels({ message }: { message: Message }) {
         {rows.map(({ vocabulary, name, confidence }) => {
           const label = message[vocabulary]
           const share = message[confidence]
+          const why = signals.filter((signal) => signal.task === vocabulary)
           return (
             <li key={vocabulary} className={styles.row}>
               <span className={styles.name}>{name}</span>
@@ -42,6 +43,20 @@ export function Labels({ message }: { message: Message }) {
                   </>
                 )}
               </span>
+              {why.length > 0 && (
+                <span className={styles.why}>
+                  because of{' '}
+                  {why.map(({ text, weight }) => (
+                    <bdi
+                      key={text}
+                      className={styles.signal}
+                      title={`${Math.round(weight * 100)} % of what spoke for it`}
+                    >
+                      {text}
+                    </bdi>
+                  ))}
+                </span>
+              )}
             </li>
           )
         })}

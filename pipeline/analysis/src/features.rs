@@ -1,0 +1,156 @@
+//! What the classifiers look at: hashes of words, pairs of words, pieces of words, and the text's shape.
+//!
+//! ```text
+//! my card       word: my, card          pair: my␣card      apart: (with one word between)
+//!               pieces of ^card$: ^c ca ar rd d$ · ^ca car … · ^car card · …     first and last word of the text
+//! ```
+//!
+//! Pieces let a classifier read a misspelt or unseen word by what it shares with others, and Chinese and Japanese at all.
+
+use crate::text::{Kind, Shape, Text, Word};
+
+/// A feature's 64-bit hash: the high bits find its row, the lowest eight check that it is this feature's.
+pub(crate) type Feature = u64;
+
+const WORD: u64 = 0x9ae1_6a3b_2f90_404f;
+const ACCENTED: u64 = 0xc2b2_ae3d_27d4_eb4f;
+const PAIR: u64 = 0x1656_67b1_9e37_79f9;
+const APART: u64 = 0x85eb_ca77_c2b2_ae63;
+const FIRST: u64 = 0x27d4_eb2f_1656_67c5;
+const LAST: u64 = 0xff51_afd7_ed55_8ccd;
+const PIECE: u64 = 0xc4ce_b9fe_1a85_ec53;
+const SURFACE_PIECE: u64 = 0x94d0_49bb_1331_11eb;
+const SHAPE: u64 = 0xbf58_476d_1ce4_e5b9;
+
+/// Before the first letter of a word and after its last; outside Unicode.
+const EDGE: u32 = 0x11_0001;
+
+/// Pieces of spaced words have 2 and 3 letters with accents, 4 and 5 without; of unspaced ones 1 to 4.
+const LONGEST_PIECE: usize = 5;
+const LONGEST_UNSPACED_PIECE: usize = 4;
+
+/// Where a feature stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// In the word of this number (for a pair: its second).
+    Word(usize),
+    /// In letters of [`Text::surface`] of an unspaced stretch.
+    Letters {
+        /// First letter.
+        start: usize,
+        /// After the last letter.
+        end: usize,
+    },
+    /// In the text as a whole.
+    Text,
+}
+
+/// Calls `each` with every feature of the text and where it stands. A feature that occurs twice comes twice.
+pub(crate) fn each_feature(text: &Text, mut each: impl FnMut(Feature, Origin)) {
+    let (mut before, mut before_that) = (None::<u64>, None::<u64>);
+    let last = text.words.len().wrapping_sub(1);
+    for (number, word) in text.words.iter().enumerate() {
+        let mut emit = |hash: u64| each(finish(hash), Origin::Word(number));
+        let whole = hash_of(WORD, &text.folded[word.start..word.end]);
+        if word.kind != Kind::Unspaced {
+            emit(whole);
+            if let Some(before) = before {
+                emit(mix(mix(PAIR, before), whole));
+            }
+            if let Some(before_that) = before_that {
+                emit(mix(mix(APART, before_that), whole));
+            }
+            if number == 0 {
+                emit(mix(FIRST, whole));
+            }
+            if number == last {
+                emit(mix(LAST, whole));
+            }
+        }
+        match word.kind {
+            Kind::Letters => pieces_of_letters(text, word, emit),
+            Kind::Unspaced => pieces_of_unspaced(text, word, |hash, origin| each(finish(hash), origin)),
+            Kind::Sign => {}
+        }
+        before_that = before;
+        before = Some(whole);
+    }
+    for fact in facts(text.shape, text.words.len()).into_iter().flatten() {
+        each(finish(mix(SHAPE, fact)), Origin::Text);
+    }
+}
+
+fn pieces_of_letters(text: &Text, word: &Word, mut emit: impl FnMut(u64)) {
+    let surface = &text.surface[word.start..word.end];
+    let folded = &text.folded[word.start..word.end];
+    if surface != folded {
+        emit(hash_of(ACCENTED, surface));
+    }
+    let length = surface.len() + 2;
+    let letter = |letters: &[u32], at: usize| match at {
+        0 => EDGE,
+        _ => letters.get(at - 1).copied().unwrap_or(EDGE),
+    };
+    for start in 0..length {
+        let (mut with, mut without) = (SURFACE_PIECE, PIECE);
+        for end in start..length.min(start + LONGEST_PIECE) {
+            with = mix(with, u64::from(letter(surface, end)));
+            without = mix(without, u64::from(letter(folded, end)));
+            match end - start {
+                0 => {}
+                1 | 2 => emit(with),
+                _ => emit(without),
+            }
+        }
+    }
+}
+
+fn pieces_of_unspaced(text: &Text, word: &Word, mut emit: impl FnMut(u64, Origin)) {
+    for start in word.start..word.end {
+        let mut hash = SURFACE_PIECE;
+        for end in start + 1..=word.end.min(start + LONGEST_UNSPACED_PIECE) {
+            hash = mix(hash, u64::from(text.surface[end - 1]));
+            emit(hash, Origin::Letters { start, end });
+        }
+    }
+}
+
+/// Whole-text facts, each as one number.
+fn facts(shape: Shape, words: usize) -> [Option<u64>; 5] {
+    let some = |kind: u64, count: u32, most: u32| (count > 0).then(|| kind << 8 | u64::from(count.min(most)));
+    let length = match words {
+        0..=3 => words as u32,
+        4..=5 => 4,
+        6..=9 => 5,
+        10..=19 => 6,
+        20..=39 => 7,
+        _ => 8,
+    };
+    let shouted = match (shape.shouted_words, shape.spoken_words) {
+        (0 | 1, _) => 0,
+        (shouted, spoken) if 2 * shouted > spoken => 2,
+        _ => 1,
+    };
+    [
+        some(1, length, 8),
+        some(2, shouted, 2),
+        some(3, shape.exclamations, 4),
+        some(4, shape.questions, 3),
+        some(5, shape.elongations, 2),
+    ]
+}
+
+fn hash_of(seed: u64, letters: &[u32]) -> u64 {
+    letters.iter().fold(seed, |hash, letter| mix(hash, u64::from(*letter)))
+}
+
+/// A step of the hash: a multiplication a letter, whose high bits come down before the next.
+fn mix(hash: u64, value: u64) -> u64 {
+    (hash.rotate_left(23) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// Spreads what the steps left in the high bits over all.
+fn finish(hash: u64) -> u64 {
+    let hash = (hash ^ (hash >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    hash ^ (hash >> 32)
+}

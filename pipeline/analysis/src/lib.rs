@@ -1,0 +1,37 @@
+//! What a message says: intent, sentiment, urgency and language with calibrated probabilities, the words that weighed most, and
+//! the numbers, addresses, sums and dates in it.
+//!
+//! ```text
+//! text ─ words ─ features ─ one table row each ─ sums ─ probabilities ─▶ labels, signals
+//!    └─ entities
+//! ```
+//!
+//! The classifiers are linear in hashed pieces of the text, all tasks in one table: a feature costs one look-up and an
+//! addition of 32 bytes, whatever the number of labels. Their weights are trained by [`train`] from the corpus in this folder
+//! and public data, and ship in `weights/`, with a model card that says how good they are and on what.
+//!
+//! # Layout
+//!
+//! * [`Analyser`], [`Analysis`], [`Context`]: the door; [`Trained`]: what stands behind it
+//! * `text`, `features`: reading a text; [`Weights`], `model`: scoring it; [`Signal`]: why
+//! * [`region_of`]: where a business is
+//! * [`entities`]: phone numbers, addresses, money, dates, order numbers
+//! * [`train`]: from labelled messages to weights
+#![forbid(unsafe_code)]
+
+pub mod entities;
+pub mod train;
+
+mod analyser;
+mod business;
+mod features;
+mod model;
+mod replies;
+mod signals;
+mod text;
+mod weights;
+
+pub use analyser::{Analyser, Analysis, Context, Trained};
+pub use business::region_of;
+pub use signals::Signal;
+pub use weights::{Error as WeightsError, Task, Weights};

@@ -1,0 +1,119 @@
+//! From a text to the probability of every label, in one pass over its features.
+
+use crate::features::{Origin, each_feature};
+use crate::text::Text;
+use crate::weights::{CLASSES, Head, ROW, Task, Weights};
+
+/// The probability of every class of every task, in the order of [`Task::place`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Scores {
+    of: [f32; CLASSES],
+    /// How many of the text's features were learned. With none, the scores are the priors.
+    pub(crate) known: u32,
+}
+
+impl Scores {
+    /// The probabilities of a task's classes.
+    pub(crate) fn task(&self, task: Task) -> &[f32] {
+        &self.of[task.place()]
+    }
+
+    /// The likeliest class of a task, the first of equals.
+    pub(crate) fn best(&self, task: Task) -> usize {
+        let scores = self.task(task);
+        (1..scores.len()).fold(0, |best, class| if scores[class] > scores[best] { class } else { best })
+    }
+}
+
+/// A text as it was read and scored, kept from text to text for its memory.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    pub(crate) text: Text,
+    /// The rows of its features and where those stand; scoring fills it.
+    pub(crate) found: Vec<(usize, Origin)>,
+}
+
+impl Reading {
+    /// Reads a text and scores it.
+    pub(crate) fn score(&mut self, weights: &Weights, text: &str) -> Scores {
+        self.text.read(text);
+        self.found.clear();
+        let mut sums = Sums::default();
+        each_feature(&self.text, |feature, origin| {
+            if let Some(number) = weights.find(feature) {
+                sums.add(weights.row(number));
+                self.found.push((number, origin));
+            }
+        });
+        let (sums, known) = sums.finish();
+        let mut of = [0.0; CLASSES];
+        for head in weights.heads() {
+            probabilities(head, &sums[head.task.place()], known, &mut of[head.task.place()]);
+        }
+        Scores { of, known }
+    }
+}
+
+fn probabilities(head: &Head, sums: &[i32], known: u32, out: &mut [f32]) {
+    let scale = head.scale / (known.max(1) as f32).sqrt();
+    for ((out, sum), bias) in out.iter_mut().zip(sums).zip(&head.bias) {
+        *out = *sum as f32 * scale + bias;
+    }
+    softmax(out);
+}
+
+/// Logits to probabilities, in place.
+pub(crate) fn softmax(values: &mut [f32]) {
+    let most = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut sum = 0.0;
+    for value in values.iter_mut() {
+        *value = (*value - most).exp();
+        sum += *value;
+    }
+    for value in values.iter_mut() {
+        *value /= sum;
+    }
+}
+
+/// Sums of rows: in sixteen bits, eight lanes an instruction, emptied into wider ones before they can overflow.
+struct Sums {
+    narrow: [i16; ROW],
+    wide: [i32; ROW],
+    rows: u32,
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self {
+            narrow: [0; ROW],
+            wide: [0; ROW],
+            rows: 0,
+        }
+    }
+}
+
+impl Sums {
+    /// 255 · 128 is the most that sixteen bits hold.
+    const NARROW_ROWS: u32 = 255;
+
+    fn add(&mut self, row: &[i8; ROW]) {
+        for (sum, weight) in self.narrow.iter_mut().zip(row) {
+            *sum += i16::from(*weight);
+        }
+        self.rows += 1;
+        if self.rows.is_multiple_of(Self::NARROW_ROWS) {
+            self.widen();
+        }
+    }
+
+    fn widen(&mut self) {
+        for (wide, narrow) in self.wide.iter_mut().zip(&mut self.narrow) {
+            *wide += i32::from(std::mem::take(narrow));
+        }
+    }
+
+    fn finish(mut self) -> ([i32; ROW], u32) {
+        self.widen();
+        (self.wide, self.rows)
+    }
+}
