@@ -4,6 +4,7 @@
     reason = "tests watch other processes from plain threads, which may sleep"
 )]
 
+mod analyse;
 mod effectively_once;
 mod house;
 mod payloads;

@@ -154,3 +154,67 @@ fn finish(hash: u64) -> u64 {
     let hash = (hash ^ (hash >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
     hash ^ (hash >> 32)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn features(text: &str) -> HashSet<Feature> {
+        let mut read = Text::default();
+        read.read(text);
+        let mut features = HashSet::new();
+        each_feature(&read, |feature, _| {
+            features.insert(feature);
+        });
+        features
+    }
+
+    /// Share of the features of the one that the other has too.
+    fn shared(one: &str, other: &str) -> f64 {
+        let (one, other) = (features(one), features(other));
+        one.intersection(&other).count() as f64 / one.len() as f64
+    }
+
+    #[test]
+    fn a_misspelt_word_keeps_some_of_its_features_and_another_word_none() {
+        assert!(shared("delivery", "dilivery") > 0.3);
+        assert!(shared("unbezahlt", "unbezahlte") > 0.6);
+        // The length of the text is a feature, and the only one in common.
+        assert!(shared("delivery", "xxo") < 0.1);
+    }
+
+    #[test]
+    fn the_order_of_words_matters_and_capitals_alone_do_not() {
+        assert!(shared("not good but late", "late but not good") < 1.0);
+        assert_eq!(features("Hello there"), features("hello there"));
+        assert_ne!(features("WHERE IS MY ORDER"), features("where is my order"));
+    }
+
+    #[test]
+    fn accents_are_kept_beside_what_they_fold_to() {
+        let (with, without) = (features("año"), features("ano"));
+        assert!(with.intersection(&without).count() >= 3 && with != without);
+    }
+
+    #[test]
+    fn a_stretch_without_spaces_is_read_by_its_letters() {
+        assert!(shared("配送が遅い", "配送はいつ") > 0.15);
+    }
+
+    #[test]
+    fn the_number_of_features_is_linear_in_the_text() {
+        let count = |text: &str| {
+            let mut read = Text::default();
+            read.read(text);
+            let mut count = 0;
+            each_feature(&read, |_, _| count += 1);
+            count
+        };
+        for piece in ["a", "1", "字", "😀", "[(", "a1", "e\u{301}", "א"] {
+            let text = piece.repeat(8_000);
+            assert!(count(&text) <= 6 * (text.chars().count() + 8), "{piece}");
+        }
+    }
+}

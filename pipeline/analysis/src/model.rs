@@ -23,6 +23,19 @@ impl Scores {
         let scores = self.task(task);
         (1..scores.len()).fold(0, |best, class| if scores[class] > scores[best] { class } else { best })
     }
+
+    /// The likeliest class of a task but for the best.
+    pub(crate) fn second(&self, task: Task) -> usize {
+        let scores = self.task(task);
+        let best = self.best(task);
+        let first = usize::from(best == 0);
+        (0..scores.len())
+            .filter(|class| *class != best)
+            .fold(
+                first,
+                |second, class| if scores[class] > scores[second] { class } else { second },
+            )
+    }
 }
 
 /// A text as it was read and scored, kept from text to text for its memory.
@@ -115,5 +128,29 @@ impl Sums {
     fn finish(mut self) -> ([i32; ROW], u32) {
         self.widen();
         (self.wide, self.rows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_right_beyond_what_sixteen_bits_hold() {
+        let mut sums = Sums::default();
+        let mut row = [127; ROW];
+        row[3] = -128;
+        for _ in 0..1_000 {
+            sums.add(&row);
+        }
+        let (sums, rows) = sums.finish();
+        assert_eq!((rows, sums[0], sums[3]), (1_000, 127_000, -128_000));
+    }
+
+    #[test]
+    fn logits_of_any_size_become_probabilities() {
+        let mut values = [1e30, 1e30, -1e30];
+        softmax(&mut values);
+        assert_eq!(values, [0.5, 0.5, 0.0]);
     }
 }

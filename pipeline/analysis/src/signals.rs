@@ -1,7 +1,7 @@
 //! Which words of a text weighed most for what was said of it: the "why" beside a label.
 //!
-//! A signal's weight is the sum of its features' weights for the label, above what they give the mean label, as a share of all
-//! that spoke for the label. It explains the classifier, not the customer.
+//! A signal's weight is the sum of its features' weights for the label, above what they give the next likely one, as a share of
+//! all that spoke for the label. It explains the classifier, not the customer.
 
 use serde::{Deserialize, Serialize};
 
@@ -36,21 +36,22 @@ pub(crate) fn of_task(
     task: Task,
 ) -> Vec<Signal> {
     let text = &reading.text;
-    let best = scores.best(task);
-    let mut words = vec![0.0_f32; text.words.len()];
-    let mut letters: Vec<((usize, usize), f32)> = Vec::new();
-    let mut spoken_for = 0.0;
+    let (best, next) = (scores.best(task), scores.second(task));
+    let mut words = vec![0_i32; text.words.len()];
+    let mut letters: Vec<((usize, usize), i32)> = Vec::new();
+    let mut spoken_for = 0;
     for (number, origin) in &reading.found {
         let row = &weights.row(*number)[task.place()];
-        let mean = row.iter().map(|weight| f32::from(*weight)).sum::<f32>() / row.len() as f32;
-        let weight = f32::from(row[best]) - mean;
-        spoken_for += weight.max(0.0);
+        let weight = i32::from(row[best]) - i32::from(row[next]);
+        spoken_for += weight.max(0);
         match *origin {
             Origin::Word(number) => words[number] += weight,
-            Origin::Letters { start, end } => letters.push(((start, end), weight)),
-            Origin::Text => {}
+            Origin::Letters { start, end } if weight > 0 => letters.push(((start, end), weight)),
+            Origin::Letters { .. } | Origin::Text => {}
         }
     }
+    let spoken_for = spoken_for.max(1) as f32;
+    let least = |share: f32| (share * spoken_for) as i32;
     let whole = words.iter().enumerate().map(|(number, weight)| {
         let word = &text.words[number];
         (Place::Bytes(word.from, word.to), *weight)
@@ -58,11 +59,11 @@ pub(crate) fn of_task(
     let pieces = letters
         .into_iter()
         .map(|((start, end), weight)| (Place::Letters(start, end), weight));
-    let mut ranked: Vec<(Place, f32)> = whole
-        .filter(|(_, weight)| *weight > LEAST * spoken_for)
-        .chain(pieces.filter(|(_, weight)| *weight > LEAST_OF_PIECES * spoken_for))
+    let mut ranked: Vec<(Place, i32)> = whole
+        .filter(|(_, weight)| *weight > least(LEAST))
+        .chain(pieces.filter(|(_, weight)| *weight > least(LEAST_OF_PIECES)))
         .collect();
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    ranked.sort_by_key(|(_, weight)| std::cmp::Reverse(*weight));
     let mut signals: Vec<Signal> = Vec::with_capacity(MOST);
     for (place, weight) in ranked {
         let shown = match place {
@@ -82,7 +83,7 @@ pub(crate) fn of_task(
         signals.push(Signal {
             task,
             text: shown,
-            weight: weight / spoken_for,
+            weight: weight as f32 / spoken_for,
         });
         if signals.len() == MOST {
             break;

@@ -5,6 +5,7 @@
 mod cluster;
 mod crash;
 mod ending;
+mod findings;
 mod kafka;
 mod log;
 mod oracle;

@@ -76,3 +76,44 @@ pub(crate) fn top_half(outcomes: &[Outcome]) -> f64 {
     sorted.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
     accuracy(&sorted[..sorted.len().div_ceil(2)])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcomes(pairs: &[(usize, usize, f32)]) -> Vec<Outcome> {
+        let outcomes = pairs.iter().map(|(truth, said, confidence)| Outcome {
+            truth: *truth,
+            said: *said,
+            confidence: *confidence,
+        });
+        outcomes.collect()
+    }
+
+    #[test]
+    fn macro_f1_weighs_classes_alike_and_leaves_out_those_that_do_not_occur() {
+        // Class 0: precision 1, recall 3/4. Class 1: precision 1/2, recall 1. Class 2 does not occur.
+        let outcomes = outcomes(&[(0, 0, 0.9), (0, 0, 0.9), (0, 0, 0.9), (0, 1, 0.6), (1, 1, 0.6)]);
+        assert_eq!(accuracy(&outcomes), 0.8);
+        assert!((macro_f1(&outcomes, 3) - (6.0 / 7.0 + 2.0 / 3.0) / 2.0).abs() < 1e-9);
+        let scores = by_class(&outcomes, 3);
+        assert_eq!((scores[1].precision, scores[1].recall, scores[2].truly), (0.5, 1.0, 0));
+    }
+
+    #[test]
+    fn calibration_error_is_the_gap_between_what_is_claimed_and_what_is_so() {
+        let claimed = outcomes(&[(0, 0, 0.75), (0, 0, 0.75), (0, 0, 0.75), (0, 1, 0.75)]);
+        assert!(calibration_error(&claimed) < 1e-6);
+        let boasted = outcomes(&[(0, 1, 1.0), (0, 0, 1.0)]);
+        assert!((calibration_error(&boasted) - 0.5).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_surer_half_is_taken_by_confidence() {
+        assert_eq!(
+            top_half(&outcomes(&[(0, 1, 0.2), (0, 0, 0.9), (0, 1, 0.3), (0, 0, 0.8)])),
+            1.0
+        );
+        assert_eq!(top_half(&[]), 0.0);
+    }
+}
