@@ -114,6 +114,34 @@ test('the end of the list brings older messages, none twice', async () => {
   await page.close()
 })
 
+test.skipIf(target === null).each([desktop, phone])(
+  'a message says why it was labelled so, what is in it, and what to answer at $name',
+  async (size) => {
+    if (target === null) return
+    const sent = await postTexts(target, [
+      `hi, where is my parcel? order #48213, I paid $45 and it should have been here by Friday ${size.name}`,
+    ])
+    const own = await launch(size)
+    const { page, faults } = await open(own, `/messages?q=${encodeURIComponent(`Friday ${size.name}`)}`)
+    const row = page.locator(`a[data-message-id="${sent[0]?.id ?? ''}"]`)
+    await row.waitFor({ timeout: 20_000 })
+    await row.click()
+    const drawer = page.getByRole('complementary', { name: 'Message details' })
+    const found = drawer.getByRole('region', { name: 'Found in the text' })
+    await found.waitFor()
+    expect(await found.innerText()).toContain('48213')
+    expect(await found.innerText()).toContain('45 USD')
+    expect(await drawer.getByText('because of').count()).toBeGreaterThan(0)
+    const answers = drawer.getByRole('region', { name: 'Suggested replies' })
+    expect(await answers.innerText()).toContain('48213')
+    expect(await overflow(page)).toBe(0)
+    await shoot(page, `findings-${size.name}`, false)
+    expect(await inaccessible(page)).toEqual([])
+    expect(faults).toEqual([])
+    await own.close()
+  },
+)
+
 test.each([desktop, phone])(
   'a message opens beside the list, with its JSON, and closes by key at $name',
   async (size) => {
