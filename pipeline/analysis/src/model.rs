@@ -1,6 +1,6 @@
 //! From a text to the probability of every label, in one pass over its features.
 
-use crate::features::{Origin, each_feature};
+use crate::features::{Feature, Origin, each_feature};
 use crate::text::Text;
 use crate::weights::{CLASSES, Head, ROW, Task, Weights};
 
@@ -42,7 +42,8 @@ impl Scores {
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
     pub(crate) text: Text,
-    /// The rows of its features and where those stand; scoring fills it.
+    features: Vec<(Feature, Origin)>,
+    /// The rows of those features that were learned, and where they stand; scoring fills it.
     pub(crate) found: Vec<(usize, Origin)>,
 }
 
@@ -50,20 +51,33 @@ impl Reading {
     /// Reads a text and scores it.
     pub(crate) fn score(&mut self, weights: &Weights, text: &str) -> Scores {
         self.text.read(text);
-        self.found.clear();
+        self.features.clear();
+        each_feature(&self.text, |feature, origin| self.features.push((feature, origin)));
+        self.look_up(weights);
         let mut sums = Sums::default();
-        each_feature(&self.text, |feature, origin| {
-            if let Some(number) = weights.find(feature) {
-                sums.add(weights.row(number));
-                self.found.push((number, origin));
-            }
-        });
+        for (number, _) in &self.found {
+            sums.add(weights.row(*number));
+        }
         let (sums, known) = sums.finish();
         let mut of = [0.0; CLASSES];
         for head in weights.heads() {
             probabilities(head, &sums[head.task.place()], known, &mut of[head.task.place()]);
         }
         Scores { of, known }
+    }
+
+    /// Finds the features' rows. The table is larger than the near caches, so its lines are awaited side by side: nothing
+    /// here branches on what a line holds, an entry that is not learned is written over by the next.
+    fn look_up(&mut self, weights: &Weights) {
+        self.found.clear();
+        self.found.resize(self.features.len() + 1, (0, Origin::Text));
+        let mut found = 0;
+        for (feature, origin) in &self.features {
+            let (number, learned) = weights.find(*feature);
+            self.found[found] = (number, *origin);
+            found += usize::from(learned);
+        }
+        self.found.truncate(found);
     }
 }
 

@@ -242,17 +242,13 @@ impl Weights {
         zstd::encode_all(bytes.as_slice(), COMPRESSION).expect("memory to memory cannot fail")
     }
 
-    /// The number of a feature's row, if it was learned.
-    pub(crate) fn find(&self, feature: Feature) -> Option<usize> {
+    /// The number of a feature's row, and whether it was learned: if not, the row is another's.
+    pub(crate) fn find(&self, feature: Feature) -> (usize, bool) {
         let line = line_of(feature, self.rows_log2);
         let tag = tag_of(feature);
-        if self.rows[line][CLASSES] == tag {
-            Some(line)
-        } else if self.rows[line + 1][CLASSES] == tag {
-            Some(line + 1)
-        } else {
-            None
-        }
+        let rows = &self.rows[line..line + 2];
+        let (first, second) = (rows[0][CLASSES] == tag, rows[1][CLASSES] == tag);
+        (line + usize::from(!first), first | second)
     }
 
     pub(crate) fn row(&self, number: usize) -> &[i8; ROW] {

@@ -14,7 +14,10 @@ fn signals_entities_and_answers_reach_the_row() {
     let row = stolen.expect("some customer's card is stolen in every world of this size");
     assert_eq!(row.signals_task.len(), row.signals_text.len());
     assert_eq!(row.signals_task.len(), row.signals_weight.len());
-    assert!(row.signals_text.iter().any(|word| row.text.contains(word.as_str())), "{row:?}");
+    assert!(
+        row.signals_text.iter().any(|word| row.text.contains(word.as_str())),
+        "{row:?}"
+    );
     assert!(!row.analyser.is_empty());
     for row in messages.values().filter(|row| row.text.is_empty()) {
         assert!(row.signals_task.is_empty() && row.entities_kind.is_empty() && row.replies.is_empty());
