@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -101,6 +101,12 @@ pub(crate) fn analyse(args: &AnalyseArgs) -> anyhow::Result<ExitCode> {
             if input.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
                 break;
             }
+            if line.len() as u64 == LONGEST_LINE && !line.ends_with(b"\n") {
+                input.skip_until(b'\n')?;
+                bad += 1;
+                eprintln!("{name}:{number}: longer than {LONGEST_LINE} bytes");
+                continue;
+            }
             match one(&analyser, &line, args.region) {
                 Ok(None) => {}
                 Ok(Some(json)) => {
@@ -140,9 +146,6 @@ fn inputs(files: &[PathBuf]) -> anyhow::Result<Vec<(String, Input)>> {
 
 /// What a line says, as JSON; nothing of an empty one.
 fn one(analyser: &Trained, line: &[u8], region: Region) -> anyhow::Result<Option<String>> {
-    if line.len() as u64 == LONGEST_LINE && !line.ends_with(b"\n") {
-        bail!("longer than {LONGEST_LINE} bytes");
-    }
     let line = std::str::from_utf8(line).context("not UTF-8")?.trim();
     if line.is_empty() {
         return Ok(None);

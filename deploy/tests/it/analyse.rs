@@ -65,6 +65,18 @@ fn a_bad_line_is_named_and_harms_no_other() {
 }
 
 #[test]
+fn a_line_without_end_is_refused_once_and_the_next_is_read() {
+    let output = parlance(&["analyse"], &format!("{}\nthanks\n", "a b ".repeat(1_000_000)));
+    assert_eq!(output.status.code(), Some(1));
+    let said = lines(&output);
+    assert_eq!((said.len(), &said[0]["text"]), (1, &Value::from("thanks")));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "-:1: longer than 1048576 bytes\n"
+    );
+}
+
+#[test]
 fn labelled_lines_are_scored() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("mine.jsonl");
@@ -74,7 +86,7 @@ fn labelled_lines_are_scored() {
     ];
     let rows =
         rows.map(|(text, label, lang)| format!("{{\"text\":\"{text}\",\"label\":\"{label}\",\"lang\":\"{lang}\"}}\n"));
-    fs::write(&path, rows.concat()).expect("a file");
+    fs::write(&path, rows.concat() + "\n").expect("a file");
     let path = path.to_str().expect("a path in UTF-8");
     let output = parlance(&["analyse", "--eval", "--task", "intent", path], "");
     let table = String::from_utf8_lossy(&output.stdout);

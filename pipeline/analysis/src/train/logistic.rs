@@ -28,8 +28,6 @@ pub(crate) struct Options {
     pub(crate) rate: f32,
     /// Share of features left out, 0 to 1.
     pub(crate) dropout: f32,
-    /// Shrinks the weights in use towards nothing, a step.
-    pub(crate) decay: f32,
     pub(crate) seed: u64,
 }
 
@@ -80,7 +78,6 @@ impl Linear {
                     let weights = &mut model.weights[at..at + classes];
                     let squares = &mut squares[at..at + classes];
                     for ((weight, square), gradient) in weights.iter_mut().zip(squares).zip(&p) {
-                        let gradient = gradient + options.decay * *weight;
                         *square += gradient * gradient;
                         *weight -= rate * gradient / square.sqrt();
                     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! corpus ─┐                                   ┌ intent    ┐
-//!         ├─ samples ─ vocabulary ─ learn all ┼ sentiment ┼─ keep what matters ─ learn again ─ 8 bits ─ calibrate ─ measure
+//!         ├─ samples ─ vocabulary ─ learn all ┼ sentiment ┼─ keep what matters ─ learn again ─ 6 bits ─ calibrate ─ measure
 //! public ─┘                                   ├ urgency   │                                     ▲          ▲
 //!                                             └ language  ┘                                     authors apart, and sources
 //!                                                                                               nothing is learned from
@@ -12,8 +12,9 @@
 //!
 //! * [`run`], [`Options`], [`Trained`]: the whole of it
 //! * [`samples`]: reading corpus and public data; `recipe`: how much each source counts, and how each task is learned
-//! * `vocabulary`: which features, which rows; `logistic`: learning; `pack`: eight bits, probabilities
-//! * `scores`, [`report`]: how good it is; `left_out`: on sources nothing was learned from; `families`: beside `bayes` and `network`, the other ways to classify that were tried
+//! * `vocabulary`: which features, which rows; `logistic`: learning; `pack`: six bits, probabilities
+//! * `scores`, [`report`]: how good it is; `left_out`: on sources nothing was learned from; `families`: beside other ways to
+//!   classify, `bayes` and `network`
 
 mod bayes;
 mod families;
@@ -156,7 +157,6 @@ fn examples(samples: &[Sample], rows: &[Vec<u32>], task: Task, recipe: &Recipe) 
             .iter()
             .zip(rows)
             .filter_map(|(sample, rows)| Some((sample, rows, sample.class(task)?, recipe.weight(sample))))
-            .filter(|(_, _, _, weight)| *weight > 0.0)
     };
     let mut by_class = vec![0.0; task.classes()];
     for (_, _, class, weight) in labelled() {

@@ -45,7 +45,6 @@ impl Recipe {
             epochs: 8,
             rate: 0.3,
             dropout: 0.3,
-            decay: 0.0,
             seed: 1,
         };
         Self {

@@ -147,7 +147,7 @@ struct Line {
 /// Licence classes of public data from whose lines a shipped model may learn.
 const LEARNABLE: [&str; 3] = ["permissive", "authored", "sharealike-ok-models"];
 
-/// Reads labelled lines, each a JSON object with `text` and `label`, and maybe `lang`, `source` and `lic`. With each sample comes
+/// Reads labelled lines; each that is not empty is a JSON object with `text` and `label`, and maybe `lang`, `source` and `lic`. With each sample comes
 /// whether its licence lets a shipped model learn from it. `name` stands for the input in errors.
 ///
 /// # Errors
@@ -164,6 +164,9 @@ pub fn labelled(input: impl BufRead, name: &Path, task: Task) -> Result<Vec<(Sam
             line: number + 1,
             problem,
         };
+        if line.trim().is_empty() {
+            continue;
+        }
         let line: Line = serde_json::from_str(&line).map_err(|error| problem(error.to_string()))?;
         let mut sample = Sample {
             text: line.text,
