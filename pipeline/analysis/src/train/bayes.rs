@@ -15,14 +15,14 @@ pub(crate) struct Bayes {
 }
 
 impl Bayes {
-    pub(crate) fn learn(examples: &[Example], rows: usize, classes: usize) -> Self {
+    pub(crate) fn learn(examples: &[Example<'_>], rows: usize, classes: usize) -> Self {
         let mut prior = vec![SMOOTHING; classes];
         let mut of_row = vec![SMOOTHING; rows * classes];
         for example in examples {
             for (class, share) in example.target.iter().enumerate() {
                 let count = share * example.weight;
                 prior[class] += count;
-                for row in &example.rows {
+                for row in example.rows {
                     of_row[*row as usize * classes + class] += count;
                 }
             }

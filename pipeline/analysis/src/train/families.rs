@@ -20,7 +20,7 @@ pub(crate) fn compare(samples: &Samples) -> Vec<(&'static str, Vec<Measured>)> {
         .collect();
 
     let bayes = Task::ALL.map(|task| {
-        let examples = examples(&samples.learned, &rows, task, &Recipe::of(task));
+        let examples = examples(samples.learned.iter().zip(&rows), task, &Recipe::of(task));
         Bayes::learn(&examples, vocabulary.len(), task.classes())
     });
     let by_bayes = measure_with(

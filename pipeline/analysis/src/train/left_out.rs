@@ -56,12 +56,8 @@ fn without(
     vocabulary: &Vocabulary,
     said: &mut Said,
 ) -> Vec<Measured> {
-    let (kept, kept_rows): (Vec<Sample>, Vec<Vec<u32>>) = samples
-        .iter()
-        .zip(rows)
-        .filter(|(sample, _)| family(&sample.source) != source)
-        .map(|(sample, rows)| (sample.clone(), rows.clone()))
-        .unzip();
+    let kept = samples.iter().zip(rows);
+    let kept = kept.filter(|(sample, _)| family(&sample.source) != source);
     let left_out: Vec<&Sample> = samples
         .iter()
         .filter(|sample| family(&sample.source) == source)
@@ -70,7 +66,7 @@ fn without(
         let labelled = left_out.iter().any(|sample| sample.class(task).is_some());
         (labelled && task != Task::Language).then(|| {
             let recipe = Recipe::of(task);
-            let examples = examples(&kept, &kept_rows, task, &recipe);
+            let examples = examples(kept.clone(), task, &recipe);
             Linear::learn(&examples, vocabulary.len(), task.classes(), recipe.options)
         })
     });

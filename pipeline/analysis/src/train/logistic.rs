@@ -12,9 +12,9 @@ use crate::model::softmax;
 
 /// A text to learn from.
 #[derive(Clone, Debug)]
-pub(crate) struct Example {
+pub(crate) struct Example<'a> {
     /// Rows of its features.
-    pub(crate) rows: Vec<u32>,
+    pub(crate) rows: &'a [u32],
     /// How likely each class is to be the right one; adds up to 1.
     pub(crate) target: Vec<f32>,
     /// How much it counts; 1 is normal.
@@ -42,7 +42,7 @@ pub(crate) struct Linear {
 
 impl Linear {
     /// Learns from examples whose rows are all below `rows`.
-    pub(crate) fn learn(examples: &[Example], rows: usize, classes: usize, options: Options) -> Self {
+    pub(crate) fn learn(examples: &[Example<'_>], rows: usize, classes: usize, options: Options) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
         let mut model = Self {
             classes,

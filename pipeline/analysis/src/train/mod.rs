@@ -139,7 +139,7 @@ fn learn_tasks(samples: &[Sample], vocabulary: &Vocabulary) -> [Linear; 4] {
         .collect();
     let one = |task| {
         let recipe = Recipe::of(task);
-        let examples = examples(samples, &rows, task, &recipe);
+        let examples = examples(samples.iter().zip(&rows), task, &recipe);
         Linear::learn(&examples, vocabulary.len(), task.classes(), recipe.options)
     };
     // Each pair is about as much work as the other.
@@ -151,21 +151,24 @@ fn learn_tasks(samples: &[Sample], vocabulary: &Vocabulary) -> [Linear; 4] {
     })
 }
 
-fn examples(samples: &[Sample], rows: &[Vec<u32>], task: Task, recipe: &Recipe) -> Vec<Example> {
-    let labelled = || {
-        samples
-            .iter()
-            .zip(rows)
-            .filter_map(|(sample, rows)| Some((sample, rows, sample.class(task)?, recipe.weight(sample))))
-    };
+/// What there is to learn a task from, among samples and the numbers of their features.
+fn examples<'a>(
+    samples: impl Iterator<Item = (&'a Sample, &'a Vec<u32>)>,
+    task: Task,
+    recipe: &Recipe,
+) -> Vec<Example<'a>> {
+    let labelled: Vec<_> = samples
+        .filter_map(|(sample, rows)| Some((rows, sample.class(task)?, recipe.weight(sample))))
+        .collect();
     let mut by_class = vec![0.0; task.classes()];
-    for (_, _, class, weight) in labelled() {
-        by_class[class] += weight;
+    for (_, class, weight) in &labelled {
+        by_class[*class] += weight;
     }
     let mean = by_class.iter().sum::<f32>() / by_class.len() as f32;
-    labelled()
-        .map(|(_, rows, class, weight)| Example {
-            rows: rows.clone(),
+    labelled
+        .into_iter()
+        .map(|(rows, class, weight)| Example {
+            rows,
             target: recipe.target(class, task.classes()),
             weight: weight * (mean / by_class[class]).powf(recipe.balance),
         })
