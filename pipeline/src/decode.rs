@@ -6,7 +6,7 @@
 mod drafts;
 
 use parlance_schemas::fingerprint::{self, Fingerprint};
-use parlance_schemas::record::{Part, Record, Update, VERSION};
+use parlance_schemas::record::{Heartbeat, Part, Record, Update, VERSION};
 use parlance_schemas::rows::RawUpdateRow;
 use parlance_schemas::webhook::{FieldKind, Remarks, known_field};
 
@@ -15,7 +15,7 @@ use crate::event::{Draft, Event, Place};
 /// What a record holds.
 pub(crate) enum Decoded {
     Event(Box<Event>),
-    Heartbeat,
+    Heartbeat(Heartbeat),
 }
 
 /// Why a record could not be read.
@@ -30,13 +30,18 @@ pub(crate) enum Unreadable {
 /// Reads one record. The event's place is blank.
 pub(crate) fn decode(payload: &[u8]) -> Result<Decoded, Unreadable> {
     let record = Record::from_json(payload).map_err(|error| Unreadable::Broken(error.to_string()))?;
-    let (Record::Update(Update { v, .. }) | Record::Heartbeat { v }) = record;
+    let v = match &record {
+        Record::Update(update) => update.v,
+        Record::Verdict(verdict) => verdict.v,
+        Record::Heartbeat(heartbeat) => heartbeat.v,
+    };
     if v > VERSION {
         return Err(Unreadable::Newer(v));
     }
     Ok(match record {
-        Record::Heartbeat { .. } => Decoded::Heartbeat,
+        Record::Heartbeat(heartbeat) => Decoded::Heartbeat(heartbeat),
         Record::Update(update) => Decoded::Event(Box::new(event(&update))),
+        Record::Verdict(verdict) => Decoded::Event(Box::new(judged(*verdict))),
     })
 }
 

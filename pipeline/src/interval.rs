@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use parlance_schemas::rows::{ContactRow, Interval, MetricRow};
+use parlance_schemas::rows::{ContactRow, Interval, MetricRow, VerdictRow};
 
 use crate::event::{Diff, Time};
 use crate::rows::Row;
@@ -24,6 +24,7 @@ pub(crate) fn assemble(shard: u32, through: Time, updates: Vec<(Row, Diff)>) -> 
             Row::Status(row) => interval.statuses.push(*row),
             Row::AccountEvent(row) => interval.account_events.push(*row),
             Row::RawUpdate(row) => interval.raw_updates.push(*row),
+            Row::Verdict(row) => interval.verdicts.push(*row),
             Row::Contact(row) => {
                 let key = (row.waba_id.clone(), row.contact_id.clone());
                 match contacts.get_mut(&key) {
@@ -60,6 +61,10 @@ pub(crate) fn assemble(shard: u32, through: Time, updates: Vec<(Row, Diff)>) -> 
     });
     interval.account_events.sort_by(|a, b| a.event_id.cmp(&b.event_id));
     interval.raw_updates.sort_by(|a, b| a.update_id.cmp(&b.update_id));
+    interval.verdicts.sort_by(|a, b| {
+        let key = |row: &'_ VerdictRow| (row.phone_number_id.clone(), row.message_id.clone(), row.judge, row.author.clone(), row.given_at);
+        key(a).cmp(&key(b))
+    });
     interval.contacts = contacts.into_values().collect();
     for ((width, key), tally) in metrics {
         let rows = match width {

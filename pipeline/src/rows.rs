@@ -4,7 +4,7 @@
 //! perhaps one more that says what it told of a customer. Log time is the only clock. Holds nothing.
 
 use differential_dataflow::{AsCollection, VecCollection};
-use parlance_schemas::rows::{AccountEventRow, ContactRow, MessageRow, RawUpdateRow, StatusRow};
+use parlance_schemas::rows::{AccountEventRow, ContactRow, MessageRow, RawUpdateRow, StatusRow, VerdictRow};
 use serde::{Deserialize, Serialize};
 use timely::dataflow::operators::vec::Map;
 
@@ -20,6 +20,7 @@ pub(crate) enum Row {
     Contact(Box<ContactRow>),
     AccountEvent(Box<AccountEventRow>),
     RawUpdate(Box<RawUpdateRow>),
+    Verdict(Box<VerdictRow>),
     /// The state of a window; an update of it takes the one before back.
     Metric(Width, Box<(Key, Tally)>),
 }

@@ -185,13 +185,14 @@ impl Through {
     }
 }
 
-fn count(interval: &Interval) -> [(Table, usize); 8] {
+fn count(interval: &Interval) -> [(Table, usize); 9] {
     [
         (Table::Messages, interval.messages.len()),
         (Table::Statuses, interval.statuses.len()),
         (Table::Contacts, interval.contacts.len()),
         (Table::AccountEvents, interval.account_events.len()),
         (Table::RawUpdates, interval.raw_updates.len()),
+        (Table::Verdicts, interval.verdicts.len()),
         (Table::Metrics1m, interval.metrics_1m.len()),
         (Table::Metrics1h, interval.metrics_1h.len()),
         (Table::Metrics1d, interval.metrics_1d.len()),

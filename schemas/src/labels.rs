@@ -126,6 +126,22 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// Who decided a label, the weakest first: a stronger one's word stands against a weaker one's.
+    Judge, "judge" {
+        /// The trained classifiers, on the text alone.
+        Model = "model",
+        /// What came before in the conversation.
+        Context = "context",
+        /// A pattern of the business.
+        Pattern = "pattern",
+        /// A language model that was asked.
+        Llm = "llm",
+        /// A person.
+        Person = "person",
+    }
+}
+
+vocabulary! {
     /// The language of the text, by ISO 639-1 code.
     Language, "language" {
         /// English.

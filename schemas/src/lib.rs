@@ -8,7 +8,8 @@
 //! # Layout
 //!
 //! * [`webhook`]: Meta's payloads, typed, tolerant of what is unknown
-//! * [`mod@record`]: the envelope of one update in the log
+//! * [`mod@record`]: the envelope of one update in the log; [`verdict`]: of one correction
+//! * [`settings`]: what people decide about an integration
 //! * [`topics`]: the log's topics and their settings
 //! * [`labels`]: intents, sentiments, urgencies, languages
 //! * [`rows`]: one struct per ClickHouse table, and [`rows::RowWriter`], the door between pipeline and sinks
@@ -21,5 +22,7 @@ pub mod labels;
 pub mod migrations;
 pub mod record;
 pub mod rows;
+pub mod settings;
 pub mod topics;
+pub mod verdict;
 pub mod webhook;

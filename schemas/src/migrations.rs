@@ -49,6 +49,8 @@ pub const ALL: &[Migration] = migrations! {
     8 "0008" "create_metrics_1d",
     9 "0009" "create_sink_progress",
     10 "0010" "add_findings_to_messages",
+    11 "0011" "add_judges_to_messages",
+    12 "0012" "create_verdicts",
 };
 
 #[cfg(test)]

@@ -12,10 +12,12 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::verdict::Verdict;
+
 /// The version of the envelope this code writes. Readers refuse a newer one.
 pub const VERSION: u8 = 1;
 
-/// One record of `parlance.events`. Read it with [`Record::from_json`].
+/// One record of `parlance.events` or `parlance.verdicts`. Read it with [`Record::from_json`].
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[expect(
@@ -25,11 +27,21 @@ pub const VERSION: u8 = 1;
 pub enum Record<'a> {
     /// One update of a webhook.
     Update(Update<'a>),
-    /// Says only that the log's clock has moved on; written to partitions that are otherwise quiet.
-    Heartbeat {
-        /// See [`VERSION`].
-        v: u8,
-    },
+    /// What somebody says of a message; these stand in `parlance.verdicts`.
+    Verdict(Box<Verdict>),
+    /// Says that the log's clock has moved on, and how many settings are in force from here on in this partition.
+    Heartbeat(Heartbeat),
+}
+
+/// A record without data; written to partitions that are otherwise quiet, and when a setting comes into force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heartbeat {
+    /// See [`VERSION`].
+    pub v: u8,
+    /// Settings up to this offset of `parlance.settings` (not including it) are in force for the records that follow.
+    /// What a replay finds in force so follows from the log, whenever a process happens to learn of a setting.
+    #[serde(default)]
+    pub settings: i64,
 }
 
 impl<'a> Record<'a> {
@@ -43,17 +55,18 @@ impl<'a> Record<'a> {
         #[serde(rename_all = "snake_case")]
         enum Kind {
             Update,
+            Verdict,
             Heartbeat,
         }
         #[derive(Deserialize)]
         struct Head {
             kind: Kind,
-            v: u8,
         }
-        let Head { kind, v } = serde_json::from_slice(json)?;
+        let Head { kind } = serde_json::from_slice(json)?;
         Ok(match kind {
             Kind::Update => Self::Update(serde_json::from_slice(json)?),
-            Kind::Heartbeat => Self::Heartbeat { v },
+            Kind::Verdict => Self::Verdict(serde_json::from_slice(json)?),
+            Kind::Heartbeat => Self::Heartbeat(serde_json::from_slice(json)?),
         })
     }
 }
@@ -196,7 +209,7 @@ mod tests {
         assert_eq!(read.update.get(), "{ \"a\" : 1.10 }");
         assert!(matches!(
             Record::from_json(br#"{"kind":"heartbeat","v":1}"#),
-            Ok(Record::Heartbeat { v: 1 })
+            Ok(Record::Heartbeat(Heartbeat { v: 1, settings: 0 }))
         ));
         assert!(Record::from_json(br#"{"kind":"other","v":1}"#).is_err());
     }

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::labels::{Direction, Intent, Language, MessageType, Origin, Sentiment, Urgency};
+use crate::labels::{Direction, Intent, Judge, Language, MessageType, Origin, Sentiment, Urgency};
 
 /// Log time in Unix milliseconds, rounded up to the pipeline's tick: the time of the dataflow.
 pub type LogTime = u64;
@@ -23,6 +23,8 @@ pub enum Table {
     AccountEvents,
     /// See [`RawUpdateRow`].
     RawUpdates,
+    /// See [`VerdictRow`].
+    Verdicts,
     /// See [`MetricRow`]; windows of a minute.
     Metrics1m,
     /// See [`MetricRow`]; windows of an hour.
@@ -39,6 +41,7 @@ impl Table {
         Self::Contacts,
         Self::AccountEvents,
         Self::RawUpdates,
+        Self::Verdicts,
         Self::Metrics1m,
         Self::Metrics1h,
         Self::Metrics1d,
@@ -52,6 +55,7 @@ impl Table {
             Self::Contacts => "contacts",
             Self::AccountEvents => "account_events",
             Self::RawUpdates => "raw_updates",
+            Self::Verdicts => "verdicts",
             Self::Metrics1m => "metrics_1m",
             Self::Metrics1h => "metrics_1h",
             Self::Metrics1d => "metrics_1d",
@@ -112,6 +116,32 @@ pub struct MessageRow {
     pub urgency: Urgency,
     /// Probability of `urgency`, 0 to 1.
     pub urgency_confidence: f32,
+    /// Who decided `language`, like the three below.
+    pub language_by: Judge,
+    /// Who decided `intent`.
+    pub intent_by: Judge,
+    /// Who decided `sentiment`.
+    pub sentiment_by: Judge,
+    /// Who decided `urgency`.
+    pub urgency_by: Judge,
+    /// What the classifiers said of the text alone: its language, …
+    pub base_language: Language,
+    /// … its intent, …
+    pub base_intent: Intent,
+    /// … with what probability, …
+    pub base_intent_confidence: f32,
+    /// … its sentiment, …
+    pub base_sentiment: Sentiment,
+    /// … with what probability, …
+    pub base_sentiment_confidence: f32,
+    /// … its urgency, …
+    pub base_urgency: Urgency,
+    /// … with what probability.
+    pub base_urgency_confidence: f32,
+    /// Ids of the integration's patterns that match.
+    pub patterns: Vec<String>,
+    /// Intents of the business's own, by its patterns.
+    pub custom_intents: Vec<String>,
     /// Which analyser said so, name and version.
     pub analyser: String,
     /// The words that weighed most for a label, in columns of equal length: of which task's label, …
@@ -283,6 +313,45 @@ pub struct RawUpdateRow {
     pub version: LogTime,
 }
 
+/// What a person, or a language model that was asked, said of a message. Unique by (`phone_number_id`, `message_id`, `judge`,
+/// `author`, `given_at`). Labels are empty where nothing was said.
+#[derive(Clone, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "clickhouse", derive(clickhouse::Row))]
+pub struct VerdictRow {
+    /// The integration.
+    pub phone_number_id: String,
+    /// The message.
+    pub message_id: String,
+    /// Who says so.
+    pub judge: Judge,
+    /// The person, or the model's name and version.
+    pub author: String,
+    /// When it was said.
+    pub given_at: i64,
+    /// What the sender wants, or empty.
+    pub intent: String,
+    /// How the sender feels, or empty.
+    pub sentiment: String,
+    /// How soon someone must act, or empty.
+    pub urgency: String,
+    /// The language of the text, or empty.
+    pub language: String,
+    /// How sure they are, 0 to 1.
+    pub confidence: f32,
+    /// What the message was held to be before: its intent, …
+    pub intent_before: Intent,
+    /// … its sentiment, …
+    pub sentiment_before: Sentiment,
+    /// … its urgency, …
+    pub urgency_before: Urgency,
+    /// … and its language.
+    pub language_before: Language,
+    /// Its time in the log, rounded up to the tick.
+    pub logged_at: i64,
+    /// See the module.
+    pub version: LogTime,
+}
+
 /// Counts of one label vocabulary, sorted by label, without zeros.
 pub type Counts = Vec<(String, u64)>;
 
@@ -335,6 +404,8 @@ pub struct Interval {
     pub account_events: Vec<AccountEventRow>,
     /// Rows for `raw_updates`.
     pub raw_updates: Vec<RawUpdateRow>,
+    /// Rows for `verdicts`.
+    pub verdicts: Vec<VerdictRow>,
     /// Rows for `metrics_1m`.
     pub metrics_1m: Vec<MetricRow>,
     /// Rows for `metrics_1h`.
@@ -351,6 +422,7 @@ impl Interval {
             + self.contacts.len()
             + self.account_events.len()
             + self.raw_updates.len()
+            + self.verdicts.len()
             + self.metrics_1m.len()
             + self.metrics_1h.len()
             + self.metrics_1d.len()

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long the updates of webhooks are kept.
+const EVENTS_KEPT: Duration = DAY.saturating_mul(30);
+
 /// The largest batch a broker takes into a topic, in bytes: an update of the largest webhook (3 MiB) in its envelope,
 /// which a producer bounds at 4 MiB, and the batch's own frame. Kafka's default (1 MiB) would refuse it for ever.
 pub const MAX_BATCH_BYTES: usize = 5 * 1024 * 1024;
@@ -47,7 +50,14 @@ impl Topic {
                 settings.push(("cleanup.policy", "delete".to_owned()));
                 settings.push(("retention.ms", span.as_millis().to_string()));
             }
-            Keeps::NewestPerKey => settings.push(("cleanup.policy", "compact".to_owned())),
+            Keeps::NewestPerKey => {
+                settings.push(("cleanup.policy", "compact".to_owned()));
+                // A replay of the log needs what was in force then: older values outlive the records they were applied to.
+                settings.push((
+                    "min.compaction.lag.ms",
+                    EVENTS_KEPT.saturating_add(DAY).as_millis().to_string(),
+                ));
+            }
         }
         settings
     }
@@ -58,7 +68,7 @@ pub const EVENTS: Topic = Topic {
     name: "events",
     carries: "updates of webhooks",
     partitions: 4,
-    keeps: Keeps::For(DAY.saturating_mul(30)),
+    keeps: Keeps::For(EVENTS_KEPT),
 };
 /// Signed bodies that are not JSON. Meta signed them, so they are kept. Key: none.
 pub const INGEST_DEAD: Topic = Topic {
@@ -78,7 +88,7 @@ pub const EVENTS_DEAD: Topic = Topic {
 pub const VERDICTS: Topic = Topic {
     name: "verdicts",
     carries: "corrections of analyses",
-    partitions: 4,
+    partitions: 1,
     keeps: Keeps::For(DAY.saturating_mul(30)),
 };
 /// Integrations, rules, SLAs, hours, teams, keys. Key: kind and id.

@@ -12,6 +12,7 @@ const TABLES: &[&str] = &[
     "contacts",
     "account_events",
     "raw_updates",
+    "verdicts",
     "metrics_1m",
     "metrics_1h",
     "metrics_1d",

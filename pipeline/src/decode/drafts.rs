@@ -1,7 +1,7 @@
 //! The row that each part of a webhook becomes, as far as the update itself says it.
 
 use parlance_schemas::fingerprint::{self, Fingerprint};
-use parlance_schemas::labels::{Direction, Intent, Language, MessageType, Origin, Sentiment, Urgency};
+use parlance_schemas::labels::{Direction, Intent, Judge, Language, MessageType, Origin, Sentiment, Urgency};
 use parlance_schemas::record::{Part, Update};
 use parlance_schemas::rows::{AccountEventRow, ContactRow, MessageRow, StatusRow};
 use parlance_schemas::webhook::{AccountEvent, Contact, ErrorObject, Message, Status};
@@ -79,6 +79,19 @@ pub(super) fn message(update: &Update<'_>, value: Fingerprint) -> Made {
         sentiment_confidence: 0.0,
         urgency: Urgency::None,
         urgency_confidence: 0.0,
+        language_by: Judge::Model,
+        intent_by: Judge::Model,
+        sentiment_by: Judge::Model,
+        urgency_by: Judge::Model,
+        base_language: Language::None,
+        base_intent: Intent::None,
+        base_intent_confidence: 0.0,
+        base_sentiment: Sentiment::None,
+        base_sentiment_confidence: 0.0,
+        base_urgency: Urgency::None,
+        base_urgency_confidence: 0.0,
+        patterns: Vec::new(),
+        custom_intents: Vec::new(),
         analyser: String::new(),
         signals_task: Vec::new(),
         signals_text: Vec::new(),

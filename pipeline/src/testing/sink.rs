@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use parlance_schemas::labels::Direction;
+use parlance_schemas::labels::{Direction, Judge};
 use parlance_schemas::rows::{
     AccountEventRow, ContactRow, Interval, LogTime, MessageRow, MetricRow, Progress, RawUpdateRow, RowWriter,
-    StatusRow, Table, WriteError,
+    StatusRow, Table, VerdictRow, WriteError,
 };
 
 type MetricKey = (String, u32, Direction);
@@ -25,6 +25,8 @@ pub struct Tables {
     pub account_events: BTreeMap<String, AccountEventRow>,
     /// By `update_id`.
     pub raw_updates: BTreeMap<String, RawUpdateRow>,
+    /// By (`phone_number_id`, `message_id`, `judge`, `author`, `given_at`).
+    pub verdicts: BTreeMap<(String, String, Judge, String, i64), VerdictRow>,
     /// By (`phone_number_id`, `window_start`, `direction`); deleted ones are gone.
     pub metrics_1m: BTreeMap<MetricKey, MetricRow>,
     /// As `metrics_1m`.
@@ -52,6 +54,9 @@ impl Tables {
             (row.logged_at, row.version) = (0, 0);
         }
         for row in self.raw_updates.values_mut() {
+            (row.logged_at, row.version) = (0, 0);
+        }
+        for row in self.verdicts.values_mut() {
             (row.logged_at, row.version) = (0, 0);
         }
         self
@@ -89,6 +94,15 @@ impl Tables {
                 &interval.raw_updates,
                 |row| row.version,
                 |row| row.update_id.clone(),
+            ),
+            Table::Verdicts => replace(
+                &mut self.verdicts,
+                &interval.verdicts,
+                |row| row.version,
+                |row| {
+                    let (number, message) = (row.phone_number_id.clone(), row.message_id.clone());
+                    (number, message, row.judge, row.author.clone(), row.given_at)
+                },
             ),
             Table::Metrics1m => replace_metrics(&mut self.metrics_1m, &interval.metrics_1m),
             Table::Metrics1h => replace_metrics(&mut self.metrics_1h, &interval.metrics_1h),
@@ -281,6 +295,7 @@ fn rows_of(table: Table, interval: &Interval) -> String {
         Table::Contacts => serde_json::to_string(&interval.contacts),
         Table::AccountEvents => serde_json::to_string(&interval.account_events),
         Table::RawUpdates => serde_json::to_string(&interval.raw_updates),
+        Table::Verdicts => serde_json::to_string(&interval.verdicts),
         Table::Metrics1m => serde_json::to_string(&interval.metrics_1m),
         Table::Metrics1h => serde_json::to_string(&interval.metrics_1h),
         Table::Metrics1d => serde_json::to_string(&interval.metrics_1d),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use parlance_schemas::labels::{Direction, Intent, Language, MessageType, Origin, Sentiment, Urgency};
+use parlance_schemas::labels::{Direction, Intent, Judge, Language, MessageType, Origin, Sentiment, Urgency};
 use parlance_schemas::rows::{AccountEventRow, ContactRow, Counts, MessageRow, MetricRow, StatusRow};
 
 /// 2026-03-02T10:00:00Z, a Monday.
@@ -44,6 +44,19 @@ pub(crate) fn message(id: impl Into<String>, sent_at: i64) -> MessageRow {
         sentiment_confidence: 0.5,
         urgency: Urgency::Medium,
         urgency_confidence: 0.5,
+        language_by: Judge::Model,
+        intent_by: Judge::Model,
+        sentiment_by: Judge::Model,
+        urgency_by: Judge::Model,
+        base_language: Language::En,
+        base_intent: Intent::OrderInquiry,
+        base_intent_confidence: 0.5,
+        base_sentiment: Sentiment::Neutral,
+        base_sentiment_confidence: 0.5,
+        base_urgency: Urgency::Medium,
+        base_urgency_confidence: 0.5,
+        patterns: Vec::new(),
+        custom_intents: Vec::new(),
         analyser: "rules/1".to_owned(),
         signals_task: vec!["intent".to_owned()],
         signals_text: vec!["order".to_owned()],

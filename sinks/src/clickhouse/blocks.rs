@@ -6,7 +6,7 @@
 //! any restart.
 
 use parlance_schemas::rows::{
-    AccountEventRow, ContactRow, Interval, MessageRow, MetricRow, RawUpdateRow, StatusRow, Table,
+    AccountEventRow, ContactRow, Interval, MessageRow, MetricRow, RawUpdateRow, StatusRow, Table, VerdictRow,
 };
 
 /// Most rows of one block. The server would cut beyond about a million.
@@ -57,6 +57,12 @@ impl Measured for AccountEventRow {
 impl Measured for RawUpdateRow {
     fn bytes(&self) -> usize {
         FIXED_BYTES + 2 * self.raw.len() + self.detail.len()
+    }
+}
+
+impl Measured for VerdictRow {
+    fn bytes(&self) -> usize {
+        FIXED_BYTES + self.author.len()
     }
 }
 

@@ -72,6 +72,7 @@ impl Shared {
             self.table(Table::Contacts, &interval.contacts, interval),
             self.table(Table::AccountEvents, &interval.account_events, interval),
             self.table(Table::RawUpdates, &interval.raw_updates, interval),
+            self.table(Table::Verdicts, &interval.verdicts, interval),
             self.table(Table::Metrics1m, &interval.metrics_1m, interval),
             self.table(Table::Metrics1h, &interval.metrics_1h, interval),
             self.table(Table::Metrics1d, &interval.metrics_1d, interval),

@@ -50,6 +50,7 @@ fn a_forgotten_token_still_leaves_one_row_per_key() {
         "contacts",
         "account_events",
         "raw_updates",
+        "verdicts",
         "metrics_1m",
         "metrics_1d",
     ] {

@@ -2,7 +2,7 @@
 
 use clickhouse::{Row, RowOwned, RowRead};
 use parlance_schemas::rows::{
-    AccountEventRow, ContactRow, Interval, MessageRow, MetricRow, RawUpdateRow, RowWriter, StatusRow, Table,
+    AccountEventRow, ContactRow, Interval, MessageRow, MetricRow, RawUpdateRow, RowWriter, StatusRow, Table, VerdictRow,
 };
 use parlance_service::config::ClickHouseConfig;
 
@@ -33,6 +33,7 @@ fn rows_of_every_table_come_back_as_they_were() {
         ),
         account_events: all(&config, Table::AccountEvents, "event_id"),
         raw_updates: all(&config, Table::RawUpdates, "update_id"),
+        verdicts: all(&config, Table::Verdicts, "message_id"),
         metrics_1m: all(&config, Table::Metrics1m, "window_start"),
         metrics_1h: all(&config, Table::Metrics1h, "window_start"),
         metrics_1d: all(&config, Table::Metrics1d, "window_start"),
@@ -57,6 +58,7 @@ fn structs_and_tables_have_the_same_columns_in_the_same_order() {
             Table::Contacts => columns::<ContactRow>(&config, *table),
             Table::AccountEvents => columns::<AccountEventRow>(&config, *table),
             Table::RawUpdates => columns::<RawUpdateRow>(&config, *table),
+            Table::Verdicts => columns::<VerdictRow>(&config, *table),
             Table::Metrics1m | Table::Metrics1h | Table::Metrics1d => columns::<MetricRow>(&config, *table),
         }
     }

@@ -1,8 +1,8 @@
 //! Rows to write. Each is a function of its number, so that equal numbers are equal rows.
 
-use parlance_schemas::labels::{Direction, Intent, Language, MessageType, Origin, Sentiment, Urgency};
+use parlance_schemas::labels::{Direction, Intent, Judge, Language, MessageType, Origin, Sentiment, Urgency};
 use parlance_schemas::rows::{
-    AccountEventRow, ContactRow, Interval, LogTime, MessageRow, MetricRow, RawUpdateRow, StatusRow,
+    AccountEventRow, ContactRow, Interval, LogTime, MessageRow, MetricRow, RawUpdateRow, StatusRow, VerdictRow,
 };
 
 /// 2026-01-01T00:00:00Z.
@@ -39,7 +39,20 @@ pub(crate) fn message(number: u64, version: LogTime) -> MessageRow {
         sentiment_confidence: 1.0,
         urgency: Urgency::ALL[number as usize % Urgency::ALL.len()],
         urgency_confidence: 0.0,
-        analyser: "rules 1".to_owned(),
+        language_by: Judge::Person,
+        intent_by: Judge::ALL[number as usize % Judge::ALL.len()],
+        sentiment_by: Judge::Model,
+        urgency_by: Judge::Pattern,
+        base_language: Language::En,
+        base_intent: Intent::Other,
+        base_intent_confidence: 0.125,
+        base_sentiment: Sentiment::Neutral,
+        base_sentiment_confidence: 0.5,
+        base_urgency: Urgency::Low,
+        base_urgency_confidence: 0.75,
+        patterns: vec!["vip".to_owned()],
+        custom_intents: vec!["warranty".to_owned()],
+        analyser: "linear".to_owned(),
         signals_task: vec!["intent".to_owned()],
         signals_text: vec!["order".to_owned()],
         signals_weight: vec![0.5],
@@ -131,6 +144,27 @@ pub(crate) fn raw_update(number: u64, version: LogTime) -> RawUpdateRow {
     }
 }
 
+pub(crate) fn verdict(number: u64, version: LogTime) -> VerdictRow {
+    VerdictRow {
+        phone_number_id: "100".to_owned(),
+        message_id: format!("wamid.{number:08}"),
+        judge: Judge::Person,
+        author: "ana@example.com".to_owned(),
+        given_at: instant(version) - 400,
+        intent: "complaint".to_owned(),
+        sentiment: String::new(),
+        urgency: "high".to_owned(),
+        language: String::new(),
+        confidence: 1.0,
+        intent_before: Intent::Other,
+        sentiment_before: Sentiment::Neutral,
+        urgency_before: Urgency::Low,
+        language_before: Language::En,
+        logged_at: instant(version),
+        version,
+    }
+}
+
 pub(crate) fn metric(number: u64, version: LogTime) -> MetricRow {
     let count = number + 1;
     let counts = |label: &str| vec![(label.to_owned(), count), ("none".to_owned(), 1)];
@@ -163,6 +197,7 @@ pub(crate) fn interval(shard: u32, through: LogTime, first: u64, rows: u64) -> I
         contacts: numbers().map(|number| contact(number, through)).collect(),
         account_events: numbers().map(|number| account_event(number, through)).collect(),
         raw_updates: numbers().map(|number| raw_update(number, through)).collect(),
+        verdicts: numbers().map(|number| verdict(number, through)).collect(),
         metrics_1m: numbers().map(|number| metric(number, through)).collect(),
         metrics_1h: numbers().map(|number| metric(number, through)).collect(),
         metrics_1d: numbers().map(|number| metric(number, through)).collect(),
