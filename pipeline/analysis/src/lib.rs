@@ -14,11 +14,13 @@
 //!
 //! * [`Analyser`], [`Analysis`], [`Context`]: the door; [`Trained`]: what stands behind it
 //! * `text`, `features`: reading a text; [`Weights`], `model`: scoring it; [`Signal`]: why
+//! * [`conversation`]: what a message means after those before it
 //! * [`region_of`]: where a business is
 //! * [`entities`]: phone numbers, addresses, money, dates, order numbers
 //! * [`train`]: from labelled messages to weights
 #![forbid(unsafe_code)]
 
+pub mod conversation;
 pub mod entities;
 pub mod train;
 

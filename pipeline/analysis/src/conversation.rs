@@ -1,0 +1,271 @@
+//! What a message means after what came before it: "still waiting!!!" after a complaint is not chatter.
+//!
+//! ```text
+//! 10:02  customer   my lamp came broken      complaint   frustrated  medium
+//! 11:30  customer   still waiting!!!         other       neutral     low       on its own
+//!                                            complaint   frustrated  high      in its conversation
+//! ```
+//!
+//! Rules, not a trained model: there is no public set of conversations whose every message is labelled with and without
+//! what came before. They change little and say what they changed; what the classifiers said of the text alone stays beside.
+
+use parlance_schemas::labels::{Direction, Intent, Sentiment, Urgency};
+
+/// How long before a message another may have been sent to matter to it, in milliseconds: the length of WhatsApp's
+/// customer service window.
+pub const REACH_MS: i64 = 24 * 60 * 60 * 1_000;
+/// The most messages before one that are looked at, the nearest.
+pub const DEPTH: usize = 8;
+
+/// A message that says more than this, in characters, says what it is about.
+const SHORT: usize = 80;
+/// An intent less probable than this is a guess.
+const UNSURE: f32 = 0.45;
+/// An earlier message must have said what it wants with at least this probability.
+const SURE: f32 = 0.5;
+/// A follow-up takes its matter's intent with this share of its probability.
+const CARRIED: f32 = 0.7;
+/// Probability given to what is concluded of feeling and haste.
+const CONCLUDED: f32 = 0.6;
+/// Who asks again after this has waited long.
+const LONG_WAIT_MS: i64 = 60 * 60 * 1_000;
+/// So many asks before without an answer make a repeated failure, however quick they came.
+const ASKED_OFTEN: usize = 2;
+
+/// A message of a conversation, as far as others depend on it. About 32 bytes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Said {
+    /// Who wrote to whom.
+    pub direction: Direction,
+    /// When it was sent, Unix milliseconds.
+    pub sent_at: i64,
+    /// Its intent by its text alone, and the probability.
+    pub intent: (Intent, f32),
+    /// Its sentiment by its text alone, and the probability.
+    pub sentiment: (Sentiment, f32),
+    /// Its urgency by its text alone, and the probability.
+    pub urgency: (Urgency, f32),
+    /// Equal for texts that differ in case, blanks and punctuation only; 0 for no text.
+    pub likeness: u64,
+    /// Characters of its text.
+    pub length: u32,
+}
+
+/// Labels that follow from the conversation, each with its probability; absent where it changes nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Concluded {
+    /// What the sender wants.
+    pub intent: Option<(Intent, f32)>,
+    /// How the sender feels.
+    pub sentiment: Option<(Sentiment, f32)>,
+    /// How soon someone must act.
+    pub urgency: Option<(Urgency, f32)>,
+}
+
+/// The likeness of a text, for [`Said::likeness`].
+pub fn likeness(text: &str) -> u64 {
+    let mut letters = text.chars().filter(|letter| letter.is_alphanumeric()).peekable();
+    if letters.peek().is_none() {
+        return 0;
+    }
+    let folded: String = letters.flat_map(char::to_lowercase).collect();
+    xxhash_rust::xxh3::xxh3_64(folded.as_bytes()).max(1)
+}
+
+/// What follows for a message from those before it, oldest first. Only what the customer writes is judged. Of `before` the
+/// last [`DEPTH`] within [`REACH_MS`] are looked at; the caller may give more.
+pub fn conclude(message: &Said, before: &[Said]) -> Concluded {
+    if message.direction != Direction::Inbound {
+        return Concluded::default();
+    }
+    let before = &before[before.len().saturating_sub(DEPTH)..];
+    let near = before.partition_point(|said| said.sent_at < message.sent_at - REACH_MS);
+    let before = &before[near..];
+    let unanswered = before
+        .iter()
+        .rposition(|said| said.direction == Direction::Outbound)
+        .map_or(before, |answer| &before[answer + 1..]);
+    let Some(first) = unanswered.first() else {
+        return Concluded::default();
+    };
+    let Some(matter) = unanswered.iter().rev().find(|said| names_a_matter(said)) else {
+        return Concluded::default();
+    };
+    let follows_up = is_follow_up(message);
+    let asks_again = follows_up || message.intent.0 == matter.intent.0 || repeats(message, unanswered);
+    if !asks_again || is_pleased(message) {
+        return Concluded::default();
+    }
+    let asks = unanswered.iter().filter(|said| !is_pleased(said)).count();
+    let long_wait = message.sent_at - first.sent_at >= LONG_WAIT_MS;
+    let lost_patience = long_wait || asks >= ASKED_OFTEN;
+
+    let mut concluded = Concluded::default();
+    if follows_up && message.intent.0 != matter.intent.0 {
+        concluded.intent = Some((matter.intent.0, matter.intent.1 * CARRIED));
+    }
+    let mut urgency = message.urgency.0;
+    if follows_up {
+        urgency = urgency.max(matter.urgency.0);
+    }
+    if lost_patience {
+        urgency = urgency.max(Urgency::High);
+    }
+    if message.urgency.0 != Urgency::None && urgency != message.urgency.0 {
+        concluded.urgency = Some((urgency, CONCLUDED));
+    }
+    let was_unhappy = unanswered.iter().any(|said| is_unhappy(said.sentiment.0));
+    if message.sentiment.0 == Sentiment::Neutral && (lost_patience || follows_up && was_unhappy) {
+        concluded.sentiment = Some((Sentiment::Frustrated, CONCLUDED));
+    }
+    concluded
+}
+
+/// Says what it wants, and surely enough for others to go by it.
+fn names_a_matter(said: &Said) -> bool {
+    let (intent, probability) = said.intent;
+    let wish = !matches!(intent, Intent::Other | Intent::Feedback | Intent::Spam | Intent::None);
+    wish && probability >= SURE
+}
+
+/// Short, and by itself about nothing or nothing sure.
+fn is_follow_up(said: &Said) -> bool {
+    let (intent, probability) = said.intent;
+    said.length as usize <= SHORT && (intent == Intent::Other || intent != Intent::Spam && probability < UNSURE)
+}
+
+fn repeats(message: &Said, unanswered: &[Said]) -> bool {
+    message.likeness != 0 && unanswered.iter().any(|said| said.likeness == message.likeness)
+}
+
+/// "Thanks in advance" is no reminder.
+fn is_pleased(said: &Said) -> bool {
+    matches!(said.sentiment.0, Sentiment::Positive | Sentiment::Excited)
+}
+
+fn is_unhappy(sentiment: Sentiment) -> bool {
+    matches!(
+        sentiment,
+        Sentiment::Negative | Sentiment::Frustrated | Sentiment::Angry
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: i64 = 60_000;
+
+    fn said(minute: i64, intent: Intent, sentiment: Sentiment, urgency: Urgency, text: &str) -> Said {
+        Said {
+            direction: Direction::Inbound,
+            sent_at: minute * MINUTE,
+            intent: (intent, 0.9),
+            sentiment: (sentiment, 0.9),
+            urgency: (urgency, 0.9),
+            likeness: likeness(text),
+            length: text.chars().count() as u32,
+        }
+    }
+
+    fn complaint() -> Said {
+        let text = "My lamp came broken and nobody answers";
+        said(0, Intent::Complaint, Sentiment::Frustrated, Urgency::Medium, text)
+    }
+
+    fn answer(minute: i64) -> Said {
+        Said {
+            direction: Direction::Outbound,
+            ..said(
+                minute,
+                Intent::Other,
+                Sentiment::Neutral,
+                Urgency::Low,
+                "We look into it",
+            )
+        }
+    }
+
+    fn waiting(minute: i64) -> Said {
+        said(
+            minute,
+            Intent::Other,
+            Sentiment::Neutral,
+            Urgency::Low,
+            "still waiting!!!",
+        )
+    }
+
+    #[test]
+    fn a_reminder_after_a_complaint_is_of_the_complaint() {
+        let concluded = conclude(&waiting(88), &[complaint()]);
+        assert_eq!(concluded.intent.map(|intent| intent.0), Some(Intent::Complaint));
+        assert_eq!(
+            concluded.sentiment.map(|feeling| feeling.0),
+            Some(Sentiment::Frustrated)
+        );
+        assert_eq!(concluded.urgency.map(|haste| haste.0), Some(Urgency::High));
+    }
+
+    #[test]
+    fn a_line_more_of_the_same_matter_takes_its_haste_but_is_no_reminder() {
+        let question = said(
+            0,
+            Intent::OrderInquiry,
+            Sentiment::Neutral,
+            Urgency::Medium,
+            "Where is my order?",
+        );
+        let number = said(1, Intent::Other, Sentiment::Neutral, Urgency::Low, "it is 4471902");
+        let concluded = conclude(&number, &[question]);
+        assert_eq!(concluded.intent.map(|intent| intent.0), Some(Intent::OrderInquiry));
+        assert_eq!(concluded.urgency.map(|haste| haste.0), Some(Urgency::Medium));
+        assert_eq!(concluded.sentiment, None);
+    }
+
+    #[test]
+    fn the_third_time_of_asking_is_pressing_however_quick() {
+        let ask = |minute| {
+            said(
+                minute,
+                Intent::OrderInquiry,
+                Sentiment::Neutral,
+                Urgency::Medium,
+                "where is my order",
+            )
+        };
+        assert_eq!(conclude(&ask(2), &[ask(0)]), Concluded::default());
+        let third = conclude(&ask(4), &[ask(0), ask(2)]);
+        assert_eq!(third.urgency.map(|haste| haste.0), Some(Urgency::High));
+        assert_eq!(third.intent, None, "it says itself what it wants");
+    }
+
+    #[test]
+    fn after_an_answer_thanks_or_a_day_nothing_follows() {
+        assert_eq!(conclude(&waiting(88), &[complaint(), answer(5)]), Concluded::default());
+        assert_eq!(conclude(&waiting(24 * 60 + 1), &[complaint()]), Concluded::default());
+        let thanks = said(5, Intent::Other, Sentiment::Positive, Urgency::Low, "thanks in advance");
+        assert_eq!(conclude(&thanks, &[complaint()]), Concluded::default());
+        assert_eq!(conclude(&waiting(3), &[]), Concluded::default());
+        assert_eq!(conclude(&answer(9), &[complaint()]), Concluded::default());
+    }
+
+    #[test]
+    fn another_matter_stays_its_own() {
+        let booking = said(
+            90,
+            Intent::AppointmentRequest,
+            Sentiment::Neutral,
+            Urgency::Medium,
+            "A table for four on Friday?",
+        );
+        assert_eq!(conclude(&booking, &[complaint()]), Concluded::default());
+    }
+
+    #[test]
+    fn texts_are_alike_whatever_their_case_and_punctuation() {
+        assert_eq!(likeness("Hello??"), likeness("  hello "));
+        assert_ne!(likeness("hello"), likeness("hell"));
+        assert_eq!((likeness("?!"), likeness("")), (0, 0));
+    }
+}
