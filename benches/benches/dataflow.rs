@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use parlance_analysis::Trained;
 use parlance_benches::bodies::{START_MS, posts};
 use parlance_benches::sink::Counter;
 use parlance_pipeline::testing::MemoryLog;
-use parlance_pipeline::{Config, run_on};
+use parlance_pipeline::{Config, History, Labels, run_on};
 use parlance_schemas::rows::{LogTime, Progress};
 use parlance_schemas::webhook::split;
 use tokio_util::sync::CancellationToken;
@@ -61,12 +60,11 @@ fn run(workers: usize, log: &MemoryLog, end: LogTime) -> Duration {
     let progress = Progress {
         complete_through: vec![0],
     };
-    let analyser = Arc::new(Trained::shipped());
     let began = Instant::now();
     let pipeline = runtime.spawn(run_on(
         config,
         log.clone(),
-        analyser,
+        Labels::shipped(History::default()),
         counter.writers(),
         progress,
         shutdown.clone(),

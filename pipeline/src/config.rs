@@ -163,8 +163,12 @@ impl Config {
     /// The horizon of de-duplication in force: at least as long as any window a first copy was counted in
     /// still takes messages, or a later copy would be counted a second time.
     pub fn dedup_horizon(&self) -> Duration {
-        self.dedup_horizon
-            .max(crate::windows::LARGEST + self.lateness + self.max_future)
+        self.dedup_horizon.max(self.windows_open())
+    }
+
+    /// How long after a message was logged a window that counts it may still be open.
+    pub(crate) fn windows_open(&self) -> Duration {
+        crate::windows::LARGEST + self.lateness + self.max_future
     }
 
     /// The addresses of a cluster; empty for a single process.

@@ -1,19 +1,17 @@
 //! The whole dataflow, from the log to durable rows.
 
-use std::sync::Arc;
-
 use differential_dataflow::{AsCollection, VecCollection};
-use parlance_analysis::Analyser;
 use parlance_schemas::rows::RowWriter;
 use timely::dataflow::Scope;
 use timely::dataflow::operators::probe::{Handle as Probe, Probe as _};
 use timely::dataflow::operators::vec::Map;
 
-use crate::analyse::labelled;
+use crate::analyse::{Labels, labelled};
 use crate::config::{Config, millis, ticks};
 use crate::dedup::first_of_each;
 use crate::error::Error;
 use crate::event::{Diff, Time};
+use crate::judged::judged;
 use crate::rows::{Row, dated};
 use crate::sink::{self, durable};
 use crate::source::{self, Feed, log_source};
@@ -26,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) dedup_horizon: Time,
     pub(crate) max_future: Time,
     pub(crate) lateness: Time,
+    /// How long after a message was logged a window that counts it may still be open.
+    pub(crate) windows_open: Time,
 }
 
 impl Settings {
@@ -34,6 +34,7 @@ impl Settings {
             dedup_horizon: millis(config.dedup_horizon()),
             max_future: millis(config.max_future),
             lateness: ticks(config.lateness),
+            windows_open: millis(config.windows_open()),
         }
     }
 }
@@ -52,13 +53,14 @@ pub(crate) fn build<W: RowWriter + 'static>(
     settings: &Settings,
     source: source::Settings,
     sink: sink::Settings,
-    (analyser, writer): (Arc<dyn Analyser>, W),
+    (labels, writer): (Labels, W),
     done: &Probe<Time>,
 ) -> Ends {
     let (feed, records) = log_source(scope, source, done.clone());
     let rows = scope.region_named("Rows", |region| {
         let events = first_of_each(enter(records, region), settings.dedup_horizon);
-        leave(labelled(dated(events, settings.max_future), analyser), scope)
+        let rows = labelled(dated(events, settings.max_future), labels);
+        leave(judged(rows, settings.windows_open), scope)
     });
     let metrics = scope.region_named("Windows", |region| {
         let messages = counted(enter(rows.clone(), region));

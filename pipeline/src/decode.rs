@@ -6,8 +6,10 @@
 mod drafts;
 
 use parlance_schemas::fingerprint::{self, Fingerprint};
+use parlance_schemas::labels::{Intent, Language, Sentiment, Urgency};
 use parlance_schemas::record::{Heartbeat, Part, Record, Update, VERSION};
 use parlance_schemas::rows::RawUpdateRow;
+use parlance_schemas::verdict::Verdict;
 use parlance_schemas::webhook::{FieldKind, Remarks, known_field};
 
 use crate::event::{Draft, Event, Place};
@@ -41,7 +43,7 @@ pub(crate) fn decode(payload: &[u8]) -> Result<Decoded, Unreadable> {
     Ok(match record {
         Record::Heartbeat(heartbeat) => Decoded::Heartbeat(heartbeat),
         Record::Update(update) => Decoded::Event(Box::new(event(&update))),
-        Record::Verdict(verdict) => Decoded::Event(Box::new(judged(*verdict))),
+        Record::Verdict(verdict) => Decoded::Event(Box::new(said(verdict)?)),
     })
 }
 
@@ -66,6 +68,7 @@ fn event(update: &Update<'_>) -> Event {
     let (this, value) = (identity.to_string(), value.to_string());
     Event {
         place: Place::default(),
+        settings: 0,
         identity: identity.0,
         // What the update is and what it says, so that equal words in two updates are two contents.
         content: fingerprint::identity("content", &[&this, &value]).0,
@@ -75,6 +78,42 @@ fn event(update: &Update<'_>) -> Event {
         draft,
         contact: contact.map(Box::new),
     }
+}
+
+/// A verdict is the same as another when all it says is.
+fn said(verdict: Box<Verdict>) -> Result<Event, Unreadable> {
+    if let Some(problem) = verdict.problem() {
+        return Err(Unreadable::Broken(problem.to_owned()));
+    }
+    metrics::counter!("pipeline_records_decoded_total").increment(1);
+    let labels = [
+        verdict.intent.map_or("", Intent::as_str),
+        verdict.sentiment.map_or("", Sentiment::as_str),
+        verdict.urgency.map_or("", Urgency::as_str),
+        verdict.language.map_or("", Language::as_str),
+    ]
+    .join(" ");
+    let (at, row) = (verdict.at.to_string(), &verdict.message);
+    let parts = [
+        &row.phone_number_id,
+        &row.message_id,
+        verdict.judge.as_str(),
+        &verdict.author,
+        &at,
+        &labels,
+    ];
+    let identity = fingerprint::identity("verdict", &parts).0;
+    Ok(Event {
+        place: Place::default(),
+        settings: 0,
+        identity,
+        content: identity,
+        field: String::new(),
+        part: Part::Change,
+        name: String::new(),
+        draft: Draft::Verdict(verdict),
+        contact: None,
+    })
 }
 
 fn reason(update: &Update<'_>) -> &'static str {

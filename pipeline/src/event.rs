@@ -2,6 +2,7 @@
 
 use parlance_schemas::record::Part;
 use parlance_schemas::rows::{AccountEventRow, ContactRow, LogTime, MessageRow, RawUpdateRow, StatusRow};
+use parlance_schemas::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 
 /// Time of the dataflow: log time in Unix milliseconds, rounded up to [`TICK`].
@@ -33,6 +34,8 @@ pub(crate) struct Place {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Event {
     pub(crate) place: Place,
+    /// The settings in force: those before this offset of the settings' topic.
+    pub(crate) settings: i64,
     /// Equal for every delivery of the same update, see [`crate::decode`].
     pub(crate) identity: u128,
     /// Equal for equal content, however it was spelt.
@@ -46,7 +49,7 @@ pub(crate) struct Event {
     pub(crate) contact: Option<Box<ContactRow>>,
 }
 
-/// The one row an update becomes. Its `logged_at` and `version`, and a message's labels, are still blank:
+/// What an update becomes: a row, or for a verdict the correction of one. Its `logged_at` and `version`, and a message's labels, are still blank:
 /// they are filled in once the update is known to be the first of its kind.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Draft {
@@ -54,6 +57,7 @@ pub(crate) enum Draft {
     Status(Box<StatusRow>),
     AccountEvent(Box<AccountEventRow>),
     Raw(Box<RawUpdateRow>),
+    Verdict(Box<Verdict>),
 }
 
 #[cfg(test)]

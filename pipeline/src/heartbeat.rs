@@ -1,8 +1,9 @@
-//! When a quiet partition needs a heartbeat.
+//! When a partition needs a heartbeat.
 //!
 //! Time only moves when every partition has something newer to say. A quiet one is given a record that says
 //! "it is now": at once when data waits for it, else rarely. Heartbeats are not data, so they never make other
-//! partitions write heartbeats.
+//! partitions write heartbeats. They also say which settings are in force from there on, so one is written when that
+//! changes, and now and then, that a replay which begins in the middle soon knows.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,6 +13,9 @@ const LOST_AFTER: u64 = 5_000;
 /// Brokers' clocks are not ours: this long after a tick's end by our clock, in milliseconds, it is over by
 /// most brokers' clocks too. A broker that is further behind costs one more heartbeat.
 const MARGIN: u64 = 20;
+
+/// How often (in log time, milliseconds) a partition says which settings are in force, once there are any.
+pub(crate) const MARK_EVERY: u64 = 10 * 60 * 1_000;
 
 /// The tick of the newest data record that any thread of this process has read.
 #[derive(Debug, Default)]
@@ -36,25 +40,34 @@ pub(crate) struct Heartbeats {
     written_at: Option<u64>,
     /// The last one has not been read back yet.
     under_way: bool,
+    /// The settings that the last one read said to be in force, and its log time.
+    mark: (i64, u64),
 }
 
 impl Heartbeats {
-    pub(crate) fn new(idle: u64) -> Self {
+    pub(crate) fn new(idle: u64, settings: i64) -> Self {
         Self {
             idle,
             written_at: None,
             under_way: false,
+            mark: (settings, 0),
         }
     }
 
-    /// A record was read: if it is the heartbeat that was under way, another may be written.
-    pub(crate) fn read_back(&mut self) {
+    /// A heartbeat was read: if it is the one that was under way, another may be written.
+    pub(crate) fn read_back(&mut self, settings: i64, log_time: u64) {
         self.under_way = false;
+        self.mark = (self.mark.0.max(settings), log_time);
     }
 
-    /// Whether to write one now. `low` is the partition's bound: the log time of its last record. To be asked
-    /// only while the partition is read to its end.
-    pub(crate) fn due(&mut self, low: u64, newest_data: &NewestData, now: u64) -> bool {
+    /// The settings in force at this place of the partition.
+    pub(crate) fn settings(&self) -> i64 {
+        self.mark.0
+    }
+
+    /// Whether to write one now. `low` is the partition's bound: the log time of its last record; `known` the settings
+    /// that could be in force. To be asked only while the partition is read to its end.
+    pub(crate) fn due(&mut self, low: u64, newest_data: &NewestData, known: i64, now: u64) -> bool {
         let since_last = self.written_at.map(|at| now.saturating_sub(at));
         if self.under_way && since_last.is_some_and(|span| span < LOST_AFTER) {
             return false;
@@ -63,7 +76,10 @@ impl Heartbeats {
         // A record at exactly a tick's end still belongs to the tick: only a later one passes it.
         let needed = low <= waited_for && now > waited_for.saturating_add(MARGIN);
         let silent = now.saturating_sub(low) >= self.idle && since_last.is_none_or(|span| span >= self.idle);
-        let due = needed || silent;
+        let (settings, marked_at) = self.mark;
+        let changed = known > settings;
+        let unmarked = known > 0 && low.saturating_sub(marked_at) >= MARK_EVERY;
+        let due = needed || silent || changed || unmarked;
         if due {
             self.under_way = true;
             self.written_at = Some(now);
@@ -84,49 +100,49 @@ mod tests {
 
     #[test]
     fn one_is_written_once_the_tick_that_waits_is_over() {
-        let mut beats = Heartbeats::new(10_000);
+        let mut beats = Heartbeats::new(10_000, 0);
         let data = newest(5_000);
-        assert!(!beats.due(4_200, &data, 4_900), "the tick is not over");
-        assert!(!beats.due(4_200, &data, 5_000 + MARGIN), "not by other clocks");
-        assert!(beats.due(4_200, &data, 5_021));
-        assert!(!beats.due(4_200, &data, 5_100), "one is under way");
-        beats.read_back();
-        assert!(!beats.due(5_022, &data, 5_200), "the partition has passed the tick");
+        assert!(!beats.due(4_200, &data, 0, 4_900), "the tick is not over");
+        assert!(!beats.due(4_200, &data, 0, 5_000 + MARGIN), "not by other clocks");
+        assert!(beats.due(4_200, &data, 0, 5_021));
+        assert!(!beats.due(4_200, &data, 0, 5_100), "one is under way");
+        beats.read_back(0, 0);
+        assert!(!beats.due(5_022, &data, 0, 5_200), "the partition has passed the tick");
     }
 
     #[test]
     fn a_heartbeat_stamped_too_early_is_followed_by_another() {
-        let mut beats = Heartbeats::new(10_000);
+        let mut beats = Heartbeats::new(10_000, 0);
         let data = newest(5_000);
-        assert!(beats.due(4_200, &data, 5_021));
-        beats.read_back();
-        assert!(beats.due(4_999, &data, 5_050), "the broker's clock is behind");
+        assert!(beats.due(4_200, &data, 0, 5_021));
+        beats.read_back(0, 0);
+        assert!(beats.due(4_999, &data, 0, 5_050), "the broker's clock is behind");
     }
 
     #[test]
     fn without_data_only_long_silence_counts() {
-        let mut beats = Heartbeats::new(10_000);
+        let mut beats = Heartbeats::new(10_000, 0);
         let data = NewestData::default();
-        assert!(!beats.due(1_000, &data, 10_999));
-        assert!(beats.due(1_000, &data, 11_000));
-        beats.read_back();
-        assert!(!beats.due(11_001, &data, 12_000));
-        assert!(beats.due(11_001, &data, 21_001));
+        assert!(!beats.due(1_000, &data, 0, 10_999));
+        assert!(beats.due(1_000, &data, 0, 11_000));
+        beats.read_back(0, 0);
+        assert!(!beats.due(11_001, &data, 0, 12_000));
+        assert!(beats.due(11_001, &data, 0, 21_001));
     }
 
     #[test]
     fn heartbeats_of_two_partitions_do_not_answer_each_other() {
         let data = newest(1_000);
-        let (mut a, mut b) = (Heartbeats::new(10_000), Heartbeats::new(10_000));
+        let (mut a, mut b) = (Heartbeats::new(10_000, 0), Heartbeats::new(10_000, 0));
         let (mut low_a, mut low_b, mut written) = (900, 0, 0);
         for now in (1_000..9_000).step_by(10) {
-            if a.due(low_a, &data, now) {
+            if a.due(low_a, &data, 0, now) {
                 (low_a, written) = (now, written + 1);
-                a.read_back();
+                a.read_back(0, 0);
             }
-            if b.due(low_b, &data, now) {
+            if b.due(low_b, &data, 0, now) {
                 (low_b, written) = (now, written + 1);
-                b.read_back();
+                b.read_back(0, 0);
             }
         }
         assert_eq!(written, 2);
@@ -134,10 +150,23 @@ mod tests {
 
     #[test]
     fn a_lost_heartbeat_is_written_again() {
-        let mut beats = Heartbeats::new(1_000);
+        let mut beats = Heartbeats::new(1_000, 0);
         let data = NewestData::default();
-        assert!(beats.due(0, &data, 1_000));
-        assert!(!beats.due(0, &data, 5_999));
-        assert!(beats.due(0, &data, 6_000));
+        assert!(beats.due(0, &data, 0, 1_000));
+        assert!(!beats.due(0, &data, 0, 5_999));
+        assert!(beats.due(0, &data, 0, 6_000));
+    }
+
+    #[test]
+    fn a_setting_comes_into_force_at_once_and_is_repeated_now_and_then() {
+        let mut beats = Heartbeats::new(u64::MAX, 0);
+        let data = NewestData::default();
+        assert!(!beats.due(1_000, &data, 0, 1_000), "there are none");
+        assert!(beats.due(1_000, &data, 3, 1_000));
+        assert!(!beats.due(1_000, &data, 3, 1_001), "one is under way");
+        beats.read_back(3, 1_010);
+        assert_eq!(beats.settings(), 3);
+        assert!(!beats.due(2_000, &data, 3, 2_000), "it is in force");
+        assert!(beats.due(1_010 + MARK_EVERY, &data, 3, 1_010 + MARK_EVERY));
     }
 }

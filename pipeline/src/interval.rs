@@ -20,10 +20,13 @@ pub(crate) fn assemble(shard: u32, through: Time, updates: Vec<(Row, Diff)>) -> 
     let mut metrics: BTreeMap<(Width, Key), Option<Tally>> = BTreeMap::new();
     for (row, diff) in updates {
         match row {
-            Row::Message(row) => interval.messages.push(*row),
+            // What is taken back is given anew in the same tick.
+            Row::Message(row) if diff > 0 => interval.messages.push(*row),
+            Row::Message(_) => {}
             Row::Status(row) => interval.statuses.push(*row),
             Row::AccountEvent(row) => interval.account_events.push(*row),
             Row::RawUpdate(row) => interval.raw_updates.push(*row),
+            Row::Said(_) => unreachable!("every verdict has been applied"),
             Row::Verdict(row) => interval.verdicts.push(*row),
             Row::Contact(row) => {
                 let key = (row.waba_id.clone(), row.contact_id.clone());
@@ -62,7 +65,15 @@ pub(crate) fn assemble(shard: u32, through: Time, updates: Vec<(Row, Diff)>) -> 
     interval.account_events.sort_by(|a, b| a.event_id.cmp(&b.event_id));
     interval.raw_updates.sort_by(|a, b| a.update_id.cmp(&b.update_id));
     interval.verdicts.sort_by(|a, b| {
-        let key = |row: &'_ VerdictRow| (row.phone_number_id.clone(), row.message_id.clone(), row.judge, row.author.clone(), row.given_at);
+        let key = |row: &'_ VerdictRow| {
+            (
+                row.phone_number_id.clone(),
+                row.message_id.clone(),
+                row.judge,
+                row.author.clone(),
+                row.given_at,
+            )
+        };
         key(a).cmp(&key(b))
     });
     interval.contacts = contacts.into_values().collect();

@@ -3,10 +3,10 @@
 
 mod reader;
 
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use parlance_schemas::record::{Record, VERSION};
+use parlance_schemas::record::{Heartbeat, Record, VERSION};
 use parlance_schemas::topics::{self, Topic};
 use parlance_service::config::KafkaConfig;
 use parlance_service::kafka::{Client, TopicSpec, check_topics, consumer_settings, producer_settings};
@@ -25,10 +25,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// After this a heartbeat or dead letter is given up.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The events topic of an installation.
+/// The events and verdicts topics of an installation: one log, whose partitions are those of the first and then those of
+/// the second.
 pub(crate) struct KafkaLog {
     config: KafkaConfig,
-    topic: String,
+    events: String,
+    verdicts: String,
+    /// Partitions of the first, once it was asked.
+    events_partitions: OnceLock<u32>,
     dead_topic: String,
     producer: FutureProducer<Client>,
     /// Asks how far partitions go. Behind a lock: librdkafka answers one such question at a time.
@@ -38,7 +42,8 @@ pub(crate) struct KafkaLog {
 impl KafkaLog {
     /// Connects, and refuses topics whose records' times cannot be relied on.
     pub(crate) async fn connect(config: &KafkaConfig) -> Result<Self, Error> {
-        let wanted = [topics::EVENTS, topics::EVENTS_DEAD].map(|topic| spec(&topic, &config.topic_prefix));
+        let wanted =
+            [topics::EVENTS, topics::VERDICTS, topics::EVENTS_DEAD].map(|topic| spec(&topic, &config.topic_prefix));
         check_topics(config, &wanted).await.map_err(|error| {
             if error.is_transient() {
                 failed("checking the topics", &error)
@@ -51,11 +56,55 @@ impl KafkaLog {
             .map_err(|error| failed("making a producer", &error))?;
         Ok(Self {
             config: config.clone(),
-            topic: topics::EVENTS.full_name(&config.topic_prefix),
+            events: topics::EVENTS.full_name(&config.topic_prefix),
+            verdicts: topics::VERDICTS.full_name(&config.topic_prefix),
+            events_partitions: OnceLock::new(),
             dead_topic: topics::EVENTS_DEAD.full_name(&config.topic_prefix),
             producer,
             asker: Mutex::new(consumer(config)?),
         })
+    }
+}
+
+/// A partition of the log, as the broker knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Place {
+    /// Its number in the log.
+    lane: u32,
+    topic: String,
+    partition: i32,
+    /// True when it may be empty though the sink has progress: nothing was said of messages yet.
+    may_be_new: bool,
+}
+
+impl KafkaLog {
+    fn place(&self, lane: u32) -> Place {
+        let events = *self
+            .events_partitions
+            .get()
+            .expect("partitions are counted before any is read");
+        let (topic, number, may_be_new) = match lane.checked_sub(events) {
+            None => (&self.events, lane, false),
+            Some(number) => (&self.verdicts, number, true),
+        };
+        Place {
+            lane,
+            topic: topic.clone(),
+            partition: signed(number),
+            may_be_new,
+        }
+    }
+
+    fn count(&self, topic: &str) -> Result<u32, Error> {
+        let asker = self.asker.lock().expect("asking does not panic");
+        let metadata = asker
+            .fetch_metadata(Some(topic), PATIENCE)
+            .map_err(|error| failed("asking for the topic's partitions", &error))?;
+        let count = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
+        if count == 0 {
+            return Err(Error::LogRefused(format!("topic {topic} has no partitions")));
+        }
+        u32::try_from(count).map_err(|error| failed("counting the topic's partitions", &error))
     }
 }
 
@@ -93,34 +142,29 @@ impl Log for KafkaLog {
     type Reader = KafkaReader;
 
     fn partitions(&self) -> Result<u32, Error> {
-        let asker = self.asker.lock().expect("asking does not panic");
-        let metadata = asker
-            .fetch_metadata(Some(&self.topic), PATIENCE)
-            .map_err(|error| failed("asking for the topic's partitions", &error))?;
-        let count = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
-        if count == 0 {
-            return Err(Error::LogRefused(format!("topic {} has no partitions", self.topic)));
-        }
-        u32::try_from(count).map_err(|error| failed("counting the topic's partitions", &error))
+        let events = self.count(&self.events)?;
+        Ok(self.events_partitions.get_or_init(|| events) + self.count(&self.verdicts)?)
     }
 
     fn open(&self, partitions: &[u32], from: u64, progress: u64) -> Result<KafkaReader, Error> {
-        KafkaReader::open(consumer(&self.config)?, &self.topic, partitions, from, progress)
+        let places: Vec<Place> = partitions.iter().map(|lane| self.place(*lane)).collect();
+        KafkaReader::open(consumer(&self.config)?, &places, from, progress)
     }
 
     fn end(&self, partition: u32) -> Result<i64, Error> {
+        let Place { topic, partition, .. } = self.place(partition);
         let asker = self.asker.lock().expect("asking does not panic");
         asker
-            .fetch_watermarks(&self.topic, signed(partition), PATIENCE)
+            .fetch_watermarks(&topic, partition, PATIENCE)
             .map(|(_, end)| end)
             .map_err(|error| failed("asking for the log's end", &error))
     }
 
-    fn heartbeat(&self, partition: u32) {
-        let beat = serde_json::to_vec(&Record::Heartbeat { v: VERSION }).expect("plain data serialises");
-        let record = FutureRecord::<(), [u8]>::to(&self.topic)
-            .partition(signed(partition))
-            .payload(&beat);
+    fn heartbeat(&self, partition: u32, settings: i64) {
+        let beat = Heartbeat { v: VERSION, settings };
+        let beat = serde_json::to_vec(&Record::Heartbeat(beat)).expect("plain data serialises");
+        let Place { topic, partition, .. } = self.place(partition);
+        let record = FutureRecord::<(), [u8]>::to(&topic).partition(partition).payload(&beat);
         // Its delivery shows by its coming back; one that does not is written again.
         if let Err((error, _)) = self.producer.send_result(record) {
             tracing::warn!(%error, partition, "a heartbeat could not be sent");
@@ -128,9 +172,10 @@ impl Log for KafkaLog {
     }
 
     fn put_aside(&self, letter: &DeadLetter) -> Result<(), Error> {
+        let Place { topic, partition, .. } = self.place(letter.partition);
         let headers = OwnedHeaders::new()
-            .insert(header("topic", &self.topic))
-            .insert(header("partition", &letter.partition.to_string()))
+            .insert(header("topic", &topic))
+            .insert(header("partition", &partition.to_string()))
             .insert(header("offset", &letter.record.offset.to_string()))
             .insert(header("log_time_ms", &letter.record.log_time.to_string()))
             .insert(header("reason", &letter.reason));

@@ -81,8 +81,9 @@ pub trait Log: Send + Sync + 'static {
     /// When the log cannot be reached.
     fn end(&self, partition: u32) -> Result<i64, Error>;
 
-    /// Appends a heartbeat, without waiting for it. One that fails is written again in time.
-    fn heartbeat(&self, partition: u32);
+    /// Appends a heartbeat, without waiting for it: from there on the settings before this offset are in force. One that
+    /// fails is written again in time.
+    fn heartbeat(&self, partition: u32, settings: i64);
 
     /// Puts an unreadable record aside, durably when this returns.
     ///

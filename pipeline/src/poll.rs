@@ -8,12 +8,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use parlance_schemas::record::Heartbeat;
+
 use crate::config::{Config, millis};
 use crate::decode::{self, Decoded, Unreadable};
 use crate::error::Error;
 use crate::event::tick_of;
 use crate::heartbeat::{Heartbeats, NewestData};
 use crate::log::{DeadLetter, Fetched, Log, LogReader, LogRecord};
+use crate::settings::History;
 use crate::source::{Fed, Feed};
 use crate::stop::Stop;
 
@@ -69,6 +72,7 @@ pub(crate) struct Poller<L: Log> {
     max_skew: u64,
     max_clock_lead: u64,
     max_unreadable_in_a_row: u32,
+    settings: History,
     batch: Vec<Fed>,
 }
 
@@ -81,13 +85,16 @@ impl<L: Log> Poller<L> {
         from: u64,
         config: &Config,
         reading: Arc<Reading>,
+        settings: History,
     ) -> Self {
+        // Until a heartbeat says more, what had been set before reading begins.
+        let in_force = settings.position_at(from);
         let lane = |partition: &u32| Lane {
             partition: *partition,
             low: from,
             head: None,
             at_end: false,
-            heartbeats: Heartbeats::new(config.heartbeat_idle_ms()),
+            heartbeats: Heartbeats::new(config.heartbeat_idle_ms(), in_force),
             unreadable_in_a_row: 0,
         };
         Self {
@@ -98,6 +105,7 @@ impl<L: Log> Poller<L> {
             max_skew: millis(config.max_skew),
             max_clock_lead: millis(config.max_clock_lead),
             max_unreadable_in_a_row: config.max_unreadable_in_a_row,
+            settings,
             batch: Vec::with_capacity(BATCH),
         }
     }
@@ -108,7 +116,7 @@ impl<L: Log> Poller<L> {
             self.fetch_heads()?;
             let next = self.next();
             if let Some(lane) = next {
-                self.take(lane)?;
+                self.take(lane, stop)?;
             }
             if self.batch.len() >= BATCH || next.is_none() {
                 self.beat();
@@ -160,15 +168,16 @@ impl<L: Log> Poller<L> {
         (!must_wait).then_some(lane)
     }
 
-    fn take(&mut self, lane: usize) -> Result<(), Error> {
+    fn take(&mut self, lane: usize, stop: &Stop) -> Result<(), Error> {
         let lane = &mut self.lanes[lane];
         let Some(record) = lane.head.take() else { return Ok(()) };
         lane.low = lane.low.max(record.log_time);
         let tick = tick_of(lane.low);
         let (offset, log_time, bytes) = (record.offset, record.log_time, record.payload.len());
         let event = match decode::decode(&record.payload) {
-            Ok(Decoded::Heartbeat) => {
-                lane.heartbeats.read_back();
+            Ok(Decoded::Heartbeat(Heartbeat { settings, .. })) => {
+                self.settings.wait_for(settings, stop)?;
+                lane.heartbeats.read_back(settings, record.log_time);
                 None
             }
             Ok(Decoded::Event(mut event)) => {
@@ -176,6 +185,7 @@ impl<L: Log> Poller<L> {
                 self.reading.newest_data.note(tick);
                 event.place.partition = lane.partition;
                 event.place.offset = offset;
+                event.settings = lane.heartbeats.settings();
                 Some(event)
             }
             Err(Unreadable::Newer(version)) => {
@@ -204,10 +214,11 @@ impl<L: Log> Poller<L> {
 
     fn beat(&mut self) {
         let now = self.log.now();
+        let known = self.settings.position();
         for lane in self.lanes.iter_mut().filter(|lane| lane.at_end && lane.head.is_none()) {
-            if lane.heartbeats.due(lane.low, &self.reading.newest_data, now) {
+            if lane.heartbeats.due(lane.low, &self.reading.newest_data, known, now) {
                 metrics::counter!("pipeline_heartbeats_written_total").increment(1);
-                self.log.heartbeat(lane.partition);
+                self.log.heartbeat(lane.partition, known);
             }
         }
     }

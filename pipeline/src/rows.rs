@@ -5,6 +5,7 @@
 
 use differential_dataflow::{AsCollection, VecCollection};
 use parlance_schemas::rows::{AccountEventRow, ContactRow, MessageRow, RawUpdateRow, StatusRow, VerdictRow};
+use parlance_schemas::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 use timely::dataflow::operators::vec::Map;
 
@@ -12,7 +13,8 @@ use crate::event::{Diff, Draft, Event, Time};
 use crate::tally::Tally;
 use crate::windows::{Key, Width};
 
-/// One row on its way to the sink.
+/// One row on its way to the sink. A message's may be taken back (its windows then count it no more) when another of the
+/// same key is given; the table keeps the newer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Row {
     Message(Box<MessageRow>),
@@ -21,19 +23,27 @@ pub(crate) enum Row {
     AccountEvent(Box<AccountEventRow>),
     RawUpdate(Box<RawUpdateRow>),
     Verdict(Box<VerdictRow>),
+    /// A verdict on its way to the message it is about; becomes a row of its own, and the message's anew.
+    Said(Box<Verdict>),
     /// The state of a window; an update of it takes the one before back.
     Metric(Width, Box<(Key, Tally)>),
 }
+
+/// A row, and the settings in force when its update was logged: see [`Event::settings`].
+pub(crate) type InForce = (Row, i64);
 
 /// The rows of each update, dated by its log time. `max_future`: milliseconds that an update may claim to be ahead
 /// of its log time; further is set back to that.
 pub(crate) fn dated<'scope>(
     events: VecCollection<'scope, Time, Event, Diff>,
     max_future: Time,
-) -> VecCollection<'scope, Time, Row, Diff> {
+) -> VecCollection<'scope, Time, InForce, Diff> {
     events
         .inner
-        .flat_map(move |(event, time, diff)| date(event, time, max_future).map(move |row| (row, time, diff)))
+        .flat_map(move |(event, time, diff)| {
+            let settings = event.settings;
+            date(event, time, max_future).map(move |row| ((row, settings), time, diff))
+        })
         .as_collection()
 }
 
@@ -61,6 +71,7 @@ fn date(event: Event, time: Time, max_future: Time) -> impl Iterator<Item = Row>
             (row.logged_at, row.version) = (logged_at, time);
             Row::RawUpdate(row)
         }
+        Draft::Verdict(verdict) => Row::Said(verdict),
     };
     let contact = event.contact.map(|mut contact| {
         // The newest name wins for ever: one from the far future must not.
@@ -96,6 +107,7 @@ fn instant(time: Time) -> i64 {
 pub(crate) fn conflicting_copy(event: Event) -> Event {
     let Event {
         place,
+        settings,
         content,
         field,
         part,
@@ -126,6 +138,7 @@ pub(crate) fn conflicting_copy(event: Event) -> Event {
             row.received_at,
             row.raw,
         ),
+        Draft::Verdict(_) => unreachable!("a verdict's identity is all it says"),
     };
     let row = RawUpdateRow {
         update_id: format!("{content:032x}"),
@@ -144,6 +157,7 @@ pub(crate) fn conflicting_copy(event: Event) -> Event {
     };
     Event {
         place,
+        settings,
         identity: content,
         content,
         field,

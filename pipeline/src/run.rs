@@ -3,19 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use parlance_analysis::{Analyser, Trained};
 use parlance_schemas::rows::Progress;
 use parlance_service::config::KafkaConfig;
 use timely::CommunicationConfig;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use crate::analyse::Labels;
 use crate::config::Config;
 use crate::error::Error;
 use crate::kafka::KafkaLog;
 use crate::log::Log;
 use crate::page;
 use crate::poll::Reading;
+use crate::settings::History;
 use crate::stop::Stop;
 use crate::threads;
 use crate::watchdog::Watchdog;
@@ -40,17 +41,25 @@ pub async fn run<W: WriterFactory>(
 ) -> Result<(), Error> {
     config.validate()?;
     let log = KafkaLog::connect(&kafka).await?;
-    run_on(config, log, Arc::new(Trained::shipped()), writers, progress, shutdown).await
+    run_on(
+        config,
+        log,
+        Labels::shipped(History::default()),
+        writers,
+        progress,
+        shutdown,
+    )
+    .await
 }
 
-/// As [`run`], on any log and with any analyser.
+/// As [`run`], on any log, with any analyser, and with settings that somebody else reads.
 ///
 /// # Errors
 /// As [`run`].
 pub async fn run_on<L: Log, W: WriterFactory>(
     config: Config,
     log: L,
-    analyser: Arc<dyn Analyser>,
+    labels: Labels,
     writers: W,
     progress: Progress,
     shutdown: CancellationToken,
@@ -74,7 +83,7 @@ pub async fn run_on<L: Log, W: WriterFactory>(
             let given = Given {
                 config,
                 log,
-                analyser,
+                labels,
                 writers,
                 progress,
             };
@@ -104,7 +113,7 @@ pub async fn run_on<L: Log, W: WriterFactory>(
 struct Given<L, W> {
     config: Config,
     log: L,
-    analyser: Arc<dyn Analyser>,
+    labels: Labels,
     writers: W,
     progress: Progress,
 }
@@ -114,7 +123,7 @@ fn engine<L: Log, W: WriterFactory>(given: Given<L, W>, vitals: Arc<Vitals>, sto
     let Given {
         config,
         log,
-        analyser,
+        labels,
         writers,
         progress,
     } = given;
@@ -142,7 +151,7 @@ fn engine<L: Log, W: WriterFactory>(given: Given<L, W>, vitals: Arc<Vitals>, sto
     let shared = Arc::new(Shared {
         config,
         log,
-        analyser,
+        labels,
         writers,
         progress,
         partitions,

@@ -15,6 +15,7 @@ pub(crate) fn shard(row: &Row, shards: u32) -> u32 {
         Row::Status(row) => hash(&[&row.phone_number_id, &row.message_id], shards),
         Row::Contact(row) => hash(&[&row.waba_id, &row.contact_id], shards),
         Row::AccountEvent(row) => hash(&[&row.event_id], shards),
+        Row::Said(verdict) => hash(&[&verdict.message.phone_number_id, &verdict.message.message_id], shards),
         Row::Verdict(row) => hash(&[&row.phone_number_id, &row.message_id], shards),
         Row::RawUpdate(row) => hash(&[&row.update_id], shards),
         Row::Metric(width, metric) => {

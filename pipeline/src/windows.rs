@@ -113,7 +113,8 @@ fn in_time<'scope>(
         .flat_map(move |(message, time, diff)| {
             let start = windowing.start(message.sent_at);
             let start = start.filter(|start| time < windowing.closes(*start));
-            if start.is_none() {
+            // Of a correction both halves are late; it is the message that counts.
+            if start.is_none() && diff > 0 {
                 late.increment(1);
             }
             start.map(|start| {

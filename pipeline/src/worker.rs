@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use parlance_analysis::Analyser;
 use parlance_schemas::rows::{Progress, RowWriter, WriteError};
 use timely::dataflow::operators::probe::Handle as Probe;
 use timely::worker::Worker;
 
+use crate::analyse::Labels;
 use crate::config::{Config, millis};
 use crate::dataflow::{self, build};
 use crate::error::Error;
@@ -59,7 +59,7 @@ where
 pub(crate) struct Shared<L, W> {
     pub(crate) config: Config,
     pub(crate) log: Arc<L>,
-    pub(crate) analyser: Arc<dyn Analyser>,
+    pub(crate) labels: Labels,
     pub(crate) writers: W,
     /// What this process has read of the sink's progress.
     pub(crate) progress: Progress,
@@ -178,7 +178,7 @@ fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> 
     let settings = dataflow::Settings::of(config);
     let done = Probe::new();
     let ends = worker.dataflow_named::<Time, _, _>("Parlance", |scope| {
-        let labour = (shared.analyser.clone(), writer);
+        let labour = (shared.labels.clone(), writer);
         build(scope, &settings, source, sink, labour, &done)
     });
     let left = Left {
@@ -215,11 +215,12 @@ fn start_polling<L: Log, W: WriterFactory>(
     }
     let (log, stop) = (shared.log.clone(), shared.stop.clone());
     let (config, reading) = (shared.config.clone(), shared.reading.clone());
+    let settings = shared.labels.settings.clone();
     let passed = shared.progress.complete_through.iter().copied().max().unwrap_or(0);
     let poller = threads::start("parlance-poll", &shared.stop, move || {
         let reader = log.open(&partitions, from, passed)?;
         tracing::info!(?partitions, from, "reading the log");
-        Poller::new(log, reader, &partitions, from, &config, reading).run(&feed, &stop)
+        Poller::new(log, reader, &partitions, from, &config, reading, settings).run(&feed, &stop)
     })?;
     Ok(Some(poller))
 }

@@ -1,5 +1,5 @@
 -- Who decided each label, and what the classifiers said of the text alone. A label is the word of the strongest judge: person,
--- llm, pattern, context, model. patterns and custom_intents: the business's own patterns that match, and the intents they
+-- pattern, llm, context, model. patterns and custom_intents: the business's own patterns that match, and the intents they
 -- give. In rows written before the columns were there *_by is 'model' and the base columns are empty.
 ALTER TABLE {database}.messages
     ADD COLUMN IF NOT EXISTS language_by  LowCardinality(String) DEFAULT 'model' AFTER urgency_confidence,

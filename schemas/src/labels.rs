@@ -132,10 +132,10 @@ vocabulary! {
         Model = "model",
         /// What came before in the conversation.
         Context = "context",
-        /// A pattern of the business.
-        Pattern = "pattern",
         /// A language model that was asked.
         Llm = "llm",
+        /// A pattern of the business.
+        Pattern = "pattern",
         /// A person.
         Person = "person",
     }

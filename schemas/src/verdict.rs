@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use crate::labels::{Intent, Judge, Language, Sentiment, Urgency};
 use crate::rows::MessageRow;
 
-/// One record of `parlance.verdicts`. A heartbeat there is the same as in `parlance.events`.
+/// One record of `parlance.verdicts`. A heartbeat there is the same as in `parlance.events`. Every field is always written:
+/// it also travels between processes in a form that has no names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// See [`crate::record::VERSION`].
@@ -25,16 +26,16 @@ pub struct Verdict {
     /// When it was said, Unix milliseconds by the sayer's clock.
     pub at: i64,
     /// What the sender wants; absent when nothing is said of it, like the three below.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub intent: Option<Intent>,
     /// How the sender feels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub sentiment: Option<Sentiment>,
     /// How soon someone must act.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub urgency: Option<Urgency>,
     /// The language of the text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub language: Option<Language>,
     /// How sure they are, 0 to 1: what the message's confidences become.
     pub confidence: f32,
@@ -43,8 +44,18 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// True when it says nothing of any task.
-    pub fn is_silent(&self) -> bool {
-        self.intent.is_none() && self.sentiment.is_none() && self.urgency.is_none() && self.language.is_none()
+    /// Why it cannot be accepted, if so: it is silent, its judge gives no verdicts, or its confidence is no probability.
+    pub fn problem(&self) -> Option<&'static str> {
+        let silent =
+            self.intent.is_none() && self.sentiment.is_none() && self.urgency.is_none() && self.language.is_none();
+        if silent {
+            Some("a verdict says something of intent, sentiment, urgency or language")
+        } else if !matches!(self.judge, Judge::Person | Judge::Llm) {
+            Some("the judge of a verdict is person or llm")
+        } else if !(0.0..=1.0).contains(&self.confidence) {
+            Some("a verdict's confidence is a probability, 0 to 1")
+        } else {
+            None
+        }
     }
 }

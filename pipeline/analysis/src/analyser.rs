@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use parlance_schemas::labels::{Direction, Intent, Language, MessageType, Sentiment, Urgency};
+use parlance_schemas::labels::{Direction, Intent, Judge, Language, MessageType, Sentiment, Urgency};
 
+use crate::custom::Custom;
 use crate::entities::{self, Entity, Place, Region};
 use crate::model::{Reading, Scores};
 use crate::replies;
@@ -22,10 +22,33 @@ pub struct Context {
     pub message_type: MessageType,
     /// When it was sent: what "tomorrow" in it is the day after.
     pub sent_at: Timestamp,
-    /// Where the business is: what time it is there.
-    pub zone: TimeZone,
     /// The country of the business's number: how phone numbers are written there, and what `$` is.
     pub region: Region,
+    /// What the business has of its own.
+    pub custom: Arc<Custom>,
+}
+
+/// The labels of a message, each with its probability, 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Labels {
+    /// Language of the text.
+    pub language: (Language, f32),
+    /// What the sender wants.
+    pub intent: (Intent, f32),
+    /// How the sender feels.
+    pub sentiment: (Sentiment, f32),
+    /// How soon someone must act.
+    pub urgency: (Urgency, f32),
+}
+
+impl Labels {
+    /// Of a message with nothing to analyse.
+    pub const NONE: Self = Self {
+        language: (Language::None, 0.0),
+        intent: (Intent::None, 0.0),
+        sentiment: (Sentiment::None, 0.0),
+        urgency: (Urgency::None, 0.0),
+    };
 }
 
 /// What a message says, in labels, each with its probability, 0 to 1.
@@ -39,6 +62,14 @@ pub struct Analysis {
     pub sentiment: (Sentiment, f32),
     /// How soon someone must act.
     pub urgency: (Urgency, f32),
+    /// Who decided language, intent, sentiment and urgency.
+    pub by: [Judge; 4],
+    /// What the classifiers say of the text alone.
+    pub base: Labels,
+    /// Ids of the business's patterns that match.
+    pub patterns: Vec<String>,
+    /// Intents of the business's own, by its patterns.
+    pub custom_intents: Vec<String>,
     /// The words that weighed most for intent, sentiment and urgency.
     pub signals: Vec<Signal>,
     /// Phone numbers, addresses, money, dates, order numbers.
@@ -54,6 +85,10 @@ impl Analysis {
         intent: (Intent::None, 0.0),
         sentiment: (Sentiment::None, 0.0),
         urgency: (Urgency::None, 0.0),
+        by: [Judge::Model; 4],
+        base: Labels::NONE,
+        patterns: Vec::new(),
+        custom_intents: Vec::new(),
         signals: Vec::new(),
         entities: Vec::new(),
         replies: Vec::new(),
@@ -135,15 +170,21 @@ impl Analyser for Trained {
             let mut analysis = labels(&scores);
             // An emoji on a message is a feeling, and neither a language nor a wish.
             if context.message_type == MessageType::Reaction {
+                let sentiment = analysis.sentiment;
+                let base = Labels {
+                    sentiment,
+                    ..Labels::NONE
+                };
                 return Analysis {
-                    sentiment: analysis.sentiment,
+                    sentiment,
+                    base,
                     ..Analysis::NOTHING
                 };
             }
             analysis.signals = self.signals(text, reading, &scores, &analysis);
             let place = Place {
                 timestamp: context.sent_at,
-                zone: context.zone.clone(),
+                zone: context.custom.zone.clone(),
                 region: context.region,
                 language: analysis.language.0,
             };
@@ -189,11 +230,24 @@ fn labels(scores: &Scores) -> Analysis {
     let best = |task: Task| (scores.best(task), scores.task(task)[scores.best(task)]);
     let (intent, sentiment) = (best(Task::Intent), best(Task::Sentiment));
     let (urgency, language) = (best(Task::Urgency), best(Task::Language));
-    Analysis {
+    let base = Labels {
         language: (Language::ALL[language.0], language.1),
         intent: (Intent::ALL[intent.0], intent.1),
         sentiment: (Sentiment::ALL[sentiment.0], sentiment.1),
         urgency: (Urgency::ALL[urgency.0], urgency.1),
+    };
+    let Labels {
+        language,
+        intent,
+        sentiment,
+        urgency,
+    } = base;
+    Analysis {
+        language,
+        intent,
+        sentiment,
+        urgency,
+        base,
         ..Analysis::NOTHING
     }
 }

@@ -17,10 +17,13 @@ pub const REACH_MS: i64 = 24 * 60 * 60 * 1_000;
 /// The most messages before one that are looked at, the nearest.
 pub const DEPTH: usize = 8;
 
-/// A message that says more than this, in characters, says what it is about.
-const SHORT: usize = 80;
-/// An intent less probable than this is a guess.
-const UNSURE: f32 = 0.45;
+/// A message longer than this says itself what it is about, see [`length`].
+const SHORT: u32 = 80;
+/// One no longer than this hardly can: "any news?", "hello??".
+const VERY_SHORT: u32 = 20;
+/// The intent of a short message is a guess when it is less probable than this; of a very short one, than the next.
+const UNSURE: f32 = 0.6;
+const UNSURE_IF_VERY_SHORT: f32 = 0.9;
 /// An earlier message must have said what it wants with at least this probability.
 const SURE: f32 = 0.5;
 /// A follow-up takes its matter's intent with this share of its probability.
@@ -47,7 +50,7 @@ pub struct Said {
     pub urgency: (Urgency, f32),
     /// Equal for texts that differ in case, blanks and punctuation only; 0 for no text.
     pub likeness: u64,
-    /// Characters of its text.
+    /// How long its text is, see [`length`].
     pub length: u32,
 }
 
@@ -72,6 +75,12 @@ pub fn likeness(text: &str) -> u64 {
     xxhash_rust::xxh3::xxh3_64(folded.as_bytes()).max(1)
 }
 
+/// The length of a text in letters of an alphabet: an ideograph or syllable counts for three.
+pub fn length(text: &str) -> u32 {
+    let weight = |letter: char| if letter >= '\u{2e80}' { 3 } else { 1 };
+    u32::try_from(text.chars().map(weight).sum::<usize>()).unwrap_or(u32::MAX)
+}
+
 /// What follows for a message from those before it, oldest first. Only what the customer writes is judged. Of `before` the
 /// last [`DEPTH`] within [`REACH_MS`] are looked at; the caller may give more.
 pub fn conclude(message: &Said, before: &[Said]) -> Concluded {
@@ -91,12 +100,13 @@ pub fn conclude(message: &Said, before: &[Said]) -> Concluded {
     let Some(matter) = unanswered.iter().rev().find(|said| names_a_matter(said)) else {
         return Concluded::default();
     };
+    let was_unhappy = unanswered.iter().any(|said| is_unhappy(said.sentiment.0));
     let follows_up = is_follow_up(message);
     let asks_again = follows_up || message.intent.0 == matter.intent.0 || repeats(message, unanswered);
-    if !asks_again || is_pleased(message) {
+    if !asks_again || is_pleased(message, was_unhappy) {
         return Concluded::default();
     }
-    let asks = unanswered.iter().filter(|said| !is_pleased(said)).count();
+    let asks = unanswered.iter().filter(|said| !is_pleased(said, was_unhappy)).count();
     let long_wait = message.sent_at - first.sent_at >= LONG_WAIT_MS;
     let lost_patience = long_wait || asks >= ASKED_OFTEN;
 
@@ -114,8 +124,7 @@ pub fn conclude(message: &Said, before: &[Said]) -> Concluded {
     if message.urgency.0 != Urgency::None && urgency != message.urgency.0 {
         concluded.urgency = Some((urgency, CONCLUDED));
     }
-    let was_unhappy = unanswered.iter().any(|said| is_unhappy(said.sentiment.0));
-    if message.sentiment.0 == Sentiment::Neutral && (lost_patience || follows_up && was_unhappy) {
+    if !is_unhappy(message.sentiment.0) && (lost_patience || follows_up && was_unhappy) {
         concluded.sentiment = Some((Sentiment::Frustrated, CONCLUDED));
     }
     concluded
@@ -131,16 +140,20 @@ fn names_a_matter(said: &Said) -> bool {
 /// Short, and by itself about nothing or nothing sure.
 fn is_follow_up(said: &Said) -> bool {
     let (intent, probability) = said.intent;
-    said.length as usize <= SHORT && (intent == Intent::Other || intent != Intent::Spam && probability < UNSURE)
+    let sure = match said.length {
+        0..=VERY_SHORT => UNSURE_IF_VERY_SHORT,
+        _ => UNSURE,
+    };
+    said.length <= SHORT && (intent == Intent::Other || probability < sure)
 }
 
 fn repeats(message: &Said, unanswered: &[Said]) -> bool {
     message.likeness != 0 && unanswered.iter().any(|said| said.likeness == message.likeness)
 }
 
-/// "Thanks in advance" is no reminder.
-fn is_pleased(said: &Said) -> bool {
-    matches!(said.sentiment.0, Sentiment::Positive | Sentiment::Excited)
+/// "Thanks in advance" is no reminder. Where somebody was unhappy a row of exclamation marks is not joy.
+fn is_pleased(said: &Said, was_unhappy: bool) -> bool {
+    said.sentiment.0 == Sentiment::Positive || said.sentiment.0 == Sentiment::Excited && !was_unhappy
 }
 
 fn is_unhappy(sentiment: Sentiment) -> bool {
@@ -164,7 +177,7 @@ mod tests {
             sentiment: (sentiment, 0.9),
             urgency: (urgency, 0.9),
             likeness: likeness(text),
-            length: text.chars().count() as u32,
+            length: length(text),
         }
     }
 
@@ -186,14 +199,19 @@ mod tests {
         }
     }
 
+    /// As the classifiers have it: taken for joy about an order, and not surely.
     fn waiting(minute: i64) -> Said {
-        said(
+        let said = said(
             minute,
-            Intent::Other,
-            Sentiment::Neutral,
-            Urgency::Low,
+            Intent::OrderInquiry,
+            Sentiment::Excited,
+            Urgency::Medium,
             "still waiting!!!",
-        )
+        );
+        Said {
+            intent: (Intent::OrderInquiry, 0.58),
+            ..said
+        }
     }
 
     #[test]
@@ -267,5 +285,6 @@ mod tests {
         assert_eq!(likeness("Hello??"), likeness("  hello "));
         assert_ne!(likeness("hello"), likeness("hell"));
         assert_eq!((likeness("?!"), likeness("")), (0, 0));
+        assert_eq!((length("where?"), length("いつ来ますか")), (6, 18));
     }
 }

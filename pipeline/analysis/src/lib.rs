@@ -12,7 +12,7 @@
 //!
 //! # Layout
 //!
-//! * [`Analyser`], [`Analysis`], [`Context`]: the door; [`Trained`]: what stands behind it
+//! * [`Analyser`], [`Analysis`], [`Context`], [`Custom`]: the door; [`Trained`]: what stands behind it
 //! * `text`, `features`: reading a text; [`Weights`], `model`: scoring it; [`Signal`]: why
 //! * [`conversation`]: what a message means after those before it
 //! * [`region_of`]: where a business is
@@ -26,6 +26,7 @@ pub mod train;
 
 mod analyser;
 mod business;
+mod custom;
 mod features;
 mod model;
 mod replies;
@@ -33,7 +34,8 @@ mod signals;
 mod text;
 mod weights;
 
-pub use analyser::{Analyser, Analysis, Context, Trained};
+pub use analyser::{Analyser, Analysis, Context, Labels, Trained};
 pub use business::region_of;
+pub use custom::Custom;
 pub use signals::Signal;
 pub use weights::{Error as WeightsError, Task, Weights};

@@ -73,6 +73,7 @@ fn each_field_ends_in_its_table() {
                 Draft::Status(_) => "statuses".to_owned(),
                 Draft::AccountEvent(row) => format!("account_events {} {}", row.event, row.subject),
                 Draft::Raw(row) => format!("raw_updates {}", row.reason),
+                Draft::Verdict(_) => "verdicts".to_owned(),
             })
             .collect::<Vec<_>>()
     };
@@ -133,7 +134,7 @@ fn an_import_tells_both_sides_of_a_thread_apart() {
 fn a_newer_envelope_is_not_taken_for_a_broken_one() {
     assert!(matches!(
         decode(br#"{"kind":"heartbeat","v":1}"#),
-        Ok(Decoded::Heartbeat)
+        Ok(Decoded::Heartbeat(_))
     ));
     assert!(matches!(
         decode(br#"{"kind":"heartbeat","v":9}"#),

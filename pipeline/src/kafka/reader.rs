@@ -13,17 +13,18 @@ use rdkafka::message::{BorrowedMessage, Message, Timestamp};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaErrorCode;
 
-use super::{PATIENCE, failed, signed};
+use super::{PATIENCE, Place, failed};
 use crate::error::Error;
 use crate::log::{Fetched, LogReader, LogRecord};
 
-/// Reads some partitions of one topic.
+/// Reads some partitions of the log.
 pub(crate) struct KafkaReader {
     consumer: Arc<BaseConsumer<Client>>,
     lanes: BTreeMap<u32, Lane>,
 }
 
 struct Lane {
+    place: Place,
     queue: PartitionQueue<Client>,
     /// What came through the client's common queue; it is older than what is in `queue`.
     strayed: VecDeque<Fetched>,
@@ -42,35 +43,34 @@ impl KafkaReader {
     /// Assigns the partitions, each from its first record logged at or after `from`.
     pub(super) fn open(
         consumer: BaseConsumer<Client>,
-        topic: &str,
-        partitions: &[u32],
+        places: &[Place],
         from: u64,
         progress: u64,
     ) -> Result<Self, Error> {
         // The ends come first: "the end", as a later answer means it, may be past records that must be read.
         let mut bounds = BTreeMap::new();
-        for partition in partitions {
+        for place in places {
             let (start, end) = consumer
-                .fetch_watermarks(topic, signed(*partition), PATIENCE)
+                .fetch_watermarks(&place.topic, place.partition, PATIENCE)
                 .map_err(|error| failed("asking how far the log goes", &error))?;
-            bounds.insert(*partition, Bounds { start, end });
+            bounds.insert(place.lane, (place, Bounds { start, end }));
         }
         if progress > 0 {
-            refuse_another_log(&consumer, topic, &bounds, progress)?;
+            refuse_another_log(&consumer, &bounds, progress)?;
         }
-        let begin = first_since(&consumer, topic, &bounds, from)?;
+        let begin = first_since(&consumer, &bounds, from)?;
         // Before they are assigned: what arrives between the two would go to the client's common queue.
         let consumer = Arc::new(consumer);
         let poller = std::thread::current();
         let mut lanes = BTreeMap::new();
-        for (partition, offset) in &begin {
-            let lane = split(&consumer, topic, *partition, *offset, poller.clone())?;
-            lanes.insert(*partition, lane);
+        for (place, _) in bounds.values() {
+            let lane = split(&consumer, place, begin[&place.lane], poller.clone())?;
+            lanes.insert(place.lane, lane);
         }
         let mut assignment = TopicPartitionList::new();
-        for (partition, offset) in &begin {
+        for (place, _) in bounds.values() {
             assignment
-                .add_partition_offset(topic, signed(*partition), Offset::Offset(*offset))
+                .add_partition_offset(&place.topic, place.partition, Offset::Offset(begin[&place.lane]))
                 .map_err(|error| failed("assigning partitions", &error))?;
         }
         consumer
@@ -80,17 +80,12 @@ impl KafkaReader {
     }
 }
 
-fn split(
-    consumer: &Arc<BaseConsumer<Client>>,
-    topic: &str,
-    partition: u32,
-    next: i64,
-    poller: Thread,
-) -> Result<Lane, Error> {
-    let queue = consumer.split_partition_queue(topic, signed(partition));
+fn split(consumer: &Arc<BaseConsumer<Client>>, place: &Place, next: i64, poller: Thread) -> Result<Lane, Error> {
+    let queue = consumer.split_partition_queue(&place.topic, place.partition);
     let mut queue = queue.ok_or_else(|| failed("splitting a partition's queue", &KafkaError::Canceled))?;
     queue.set_nonempty_callback(move || poller.unpark());
     Ok(Lane {
+        place: place.clone(),
         queue,
         strayed: VecDeque::new(),
         next,
@@ -101,24 +96,23 @@ fn split(
 /// The first offset of each partition logged at or after `time`; its end when there is none.
 fn first_since(
     consumer: &BaseConsumer<Client>,
-    topic: &str,
-    bounds: &BTreeMap<u32, Bounds>,
+    bounds: &BTreeMap<u32, (&Place, Bounds)>,
     time: u64,
 ) -> Result<BTreeMap<u32, i64>, Error> {
     let doing = "looking up offsets by time";
     let time = i64::try_from(time).unwrap_or(i64::MAX);
     let mut asked = TopicPartitionList::new();
-    for partition in bounds.keys() {
+    for (place, _) in bounds.values() {
         asked
-            .add_partition_offset(topic, signed(*partition), Offset::Offset(time))
+            .add_partition_offset(&place.topic, place.partition, Offset::Offset(time))
             .map_err(|error| failed(doing, &error))?;
     }
     let found = consumer
         .offsets_for_times(asked, PATIENCE)
         .map_err(|error| failed(doing, &error))?;
     let mut first = BTreeMap::new();
-    for (partition, bounds) in bounds {
-        let element = found.find_partition(topic, signed(*partition));
+    for (lane, (place, bounds)) in bounds {
+        let element = found.find_partition(&place.topic, place.partition);
         let element = element.ok_or_else(|| failed(doing, &KafkaError::Canceled))?;
         element.error().map_err(|error| failed(doing, &error))?;
         let offset = match element.offset() {
@@ -126,7 +120,7 @@ fn first_since(
             Offset::Beginning => bounds.start,
             _ => bounds.end,
         };
-        first.insert(*partition, offset);
+        first.insert(*lane, offset);
     }
     Ok(first)
 }
@@ -135,14 +129,15 @@ fn first_since(
 /// (or is another log): reading on would wait for ever, or number new records as old.
 fn refuse_another_log(
     consumer: &BaseConsumer<Client>,
-    topic: &str,
-    bounds: &BTreeMap<u32, Bounds>,
+    bounds: &BTreeMap<u32, (&Place, Bounds)>,
     progress: u64,
 ) -> Result<(), Error> {
-    let beyond = first_since(consumer, topic, bounds, progress + 1)?;
-    for (partition, Bounds { start, end }) in bounds {
-        let ends_before = beyond.get(partition) == Some(end);
-        if ends_before && start < end || *end == 0 {
+    let beyond = first_since(consumer, bounds, progress + 1)?;
+    for (lane, (place, Bounds { start, end })) in bounds {
+        let Place { topic, partition, .. } = place;
+        let ends_before = beyond.get(lane) == Some(end);
+        let never_written = *end == 0 && !place.may_be_new;
+        if ends_before && start < end || never_written {
             return Err(Error::LogRefused(format!(
                 "topic {topic} partition {partition} ends (offset {end}) before log time {progress}, up to which its \
                  records are in ClickHouse already: the log has lost records, or is another one; restore it, or \
@@ -150,9 +145,14 @@ fn refuse_another_log(
             )));
         }
         if ends_before {
-            tracing::warn!(partition, "every record of the partition has been dropped by retention");
-        } else if beyond.get(partition) == Some(start) && *start > 0 {
             tracing::warn!(
+                topic,
+                partition,
+                "the partition has no records: new, or dropped by retention"
+            );
+        } else if beyond.get(lane) == Some(start) && *start > 0 {
+            tracing::warn!(
+                topic,
                 partition,
                 first_offset = start,
                 "retention has reached records that may not have been read"
@@ -198,26 +198,24 @@ impl KafkaReader {
     /// Serves the client's common queue. Records have queues of their own; should one come here it is not dropped.
     fn serve(&mut self) -> Result<(), Error> {
         while let Some(event) = self.consumer.poll(Duration::ZERO) {
-            let (partition, fetched) = match event {
-                Ok(message) => (message.partition(), Fetched::Record(record(&message)?)),
-                Err(KafkaError::PartitionEOF(partition)) => (partition, Fetched::End),
-                Err(error) => {
-                    if !passes(&error) {
-                        tracing::warn!(%error, "the Kafka client reports");
-                    }
-                    continue;
+            match event {
+                Ok(message) => {
+                    let (topic, partition) = (message.topic(), message.partition());
+                    tracing::warn!(topic, partition, "a record came through the client's common queue");
+                    let at = |lane: &&mut Lane| lane.place.topic == topic && lane.place.partition == partition;
+                    let lane =
+                        self.lanes.values_mut().find(at).ok_or_else(|| {
+                            failed("reading a partition that was not assigned", &KafkaError::Canceled)
+                        })?;
+                    lane.strayed.push_back(Fetched::Record(record(&message)?));
                 }
-            };
-            tracing::warn!(partition, "a record came through the client's common queue");
-            let lane = u32::try_from(partition).ok();
-            match lane.and_then(|partition| self.lanes.get_mut(&partition)) {
-                Some(lane) => lane.strayed.push_back(fetched),
-                None => {
-                    return Err(failed(
-                        "reading a partition that was not assigned",
-                        &KafkaError::Canceled,
-                    ));
+                // It does not say of which topic. One that is not at its end is only asked once more.
+                Err(KafkaError::PartitionEOF(partition)) => {
+                    let lanes = self.lanes.values_mut().filter(|lane| lane.place.partition == partition);
+                    lanes.for_each(|lane| lane.strayed.push_back(Fetched::End));
                 }
+                Err(error) if passes(&error) => {}
+                Err(error) => tracing::warn!(%error, "the Kafka client reports"),
             }
         }
         Ok(())

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use parlance_schemas::record::{Record, Update, VERSION};
+use parlance_schemas::record::{Heartbeat, Record, Update, VERSION};
+use parlance_schemas::verdict::Verdict;
 
 use crate::error::Error;
 use crate::log::{DeadLetter, Fetched, Log, LogReader, LogRecord};
@@ -73,9 +74,20 @@ impl MemoryLog {
         self.append(partition, log_time, &json);
     }
 
+    /// Appends a verdict.
+    pub fn append_verdict(&self, partition: u32, log_time: u64, verdict: Verdict) {
+        let json = serde_json::to_vec(&Record::Verdict(Box::new(verdict))).expect("a record serialises");
+        self.append(partition, log_time, &json);
+    }
+
+    /// Appends a heartbeat: from here on the settings before this offset are in force in the partition.
+    pub fn append_mark(&self, partition: u32, log_time: u64, settings: i64) {
+        self.append(partition, log_time, &beat(settings));
+    }
+
     /// Appends a heartbeat to every partition: everything before `log_time` is over.
     pub fn finish(&self, log_time: u64) {
-        let json = serde_json::to_vec(&Record::Heartbeat { v: VERSION }).expect("a record serialises");
+        let json = beat(0);
         let partitions = self.state().partitions.len();
         for partition in 0..partitions {
             self.append(u32::try_from(partition).unwrap_or(u32::MAX), log_time, &json);
@@ -100,6 +112,11 @@ impl MemoryLog {
     pub fn heartbeats(&self) -> usize {
         self.state().heartbeats
     }
+}
+
+fn beat(settings: i64) -> Vec<u8> {
+    let beat = Heartbeat { v: VERSION, settings };
+    serde_json::to_vec(&Record::Heartbeat(beat)).expect("a record serialises")
 }
 
 impl Log for MemoryLog {
@@ -133,8 +150,8 @@ impl Log for MemoryLog {
         Ok(i64::try_from(self.state().partitions[partition as usize].len()).unwrap_or(i64::MAX))
     }
 
-    fn heartbeat(&self, partition: u32) {
-        let json = serde_json::to_vec(&Record::Heartbeat { v: VERSION }).expect("a record serialises");
+    fn heartbeat(&self, partition: u32, settings: i64) {
+        let json = beat(settings);
         let now = {
             let mut state = self.state();
             state.heartbeats += 1;

@@ -2,12 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parlance_analysis::Trained;
 use parlance_pipeline::testing::{MemorySink, Tables};
-use parlance_pipeline::{Config, run_on};
+use parlance_pipeline::{Config, History, Labels, run_on};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{World, config, last_tick, run_until};
@@ -160,7 +158,7 @@ fn one_of_two_processes() {
     let outcome = runtime.block_on(run_on(
         config,
         log,
-        Arc::new(Trained::shipped()),
+        Labels::shipped(History::default()),
         sink.writers(),
         sink.progress(),
         shutdown,

@@ -1,11 +1,9 @@
 //! However a writer behaves, the run comes to an end.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parlance_analysis::Trained;
 use parlance_pipeline::testing::MemoryLog;
-use parlance_pipeline::{Config, Error, WriterFactory, run_on};
+use parlance_pipeline::{Config, Error, History, Labels, WriterFactory, run_on};
 use parlance_schemas::rows::{Interval, Progress, RowWriter, WriteError};
 use tokio_util::sync::CancellationToken;
 
@@ -40,7 +38,7 @@ fn run<W: WriterFactory>(log: &MemoryLog, writers: W, after: Duration) -> (Resul
         run_on(
             config,
             log.clone(),
-            Arc::new(Trained::shipped()),
+            Labels::shipped(History::default()),
             writers,
             Progress::default(),
             shutdown,

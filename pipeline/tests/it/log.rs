@@ -1,11 +1,9 @@
 //! What the pipeline does to the log and takes from it: heartbeats, letters put aside, clocks it does not believe.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use parlance_analysis::Trained;
 use parlance_pipeline::testing::{MemoryLog, MemorySink};
-use parlance_pipeline::{Config, Error, run_on};
+use parlance_pipeline::{Config, Error, History, Labels, run_on};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{DAWN, Logged, What, config, run_until, write};
@@ -17,6 +15,7 @@ fn message(partition: u32, log_time: u64, id: u32) -> Logged {
         what: What::Message {
             number: 0,
             id,
+            customer: 0,
             outbound: false,
             sent_at: Some(i64::try_from(log_time).unwrap()),
             text: "hello",
@@ -42,7 +41,7 @@ impl Running {
             runtime.block_on(run_on(
                 config,
                 log,
-                Arc::new(Trained::shipped()),
+                Labels::shipped(History::default()),
                 writers,
                 progress,
                 token,

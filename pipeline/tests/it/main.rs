@@ -6,6 +6,7 @@ mod cluster;
 mod crash;
 mod ending;
 mod findings;
+mod judged;
 mod kafka;
 mod log;
 mod oracle;

@@ -1,11 +1,9 @@
 //! A random log, what it means, and running the pipeline over it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use parlance_analysis::Trained;
 use parlance_pipeline::testing::{MemoryLog, MemorySink, MemoryWriter};
-use parlance_pipeline::{Config, Error, WriterFactory, run_on};
+use parlance_pipeline::{Config, Error, History, Labels, WriterFactory, run_on};
 use parlance_schemas::record::{Part, Update, VERSION};
 use parlance_schemas::rows::Progress;
 use rand::{RngExt, SeedableRng};
@@ -25,6 +23,7 @@ pub(crate) enum What {
     Message {
         number: u8,
         id: u32,
+        customer: u8,
         outbound: bool,
         sent_at: Option<i64>,
         text: &'static str,
@@ -52,7 +51,7 @@ pub(crate) struct Logged {
     pub(crate) what: What,
 }
 
-const TEXTS: [&str; 7] = [
+const TEXTS: [&str; 8] = [
     "Hello, how much is the blue one?",
     "This is unacceptable, I want a refund!!",
     "¿Dónde está mi pedido?",
@@ -60,6 +59,7 @@ const TEXTS: [&str; 7] = [
     "",
     "👍",
     "my card was stolen, please block it right now",
+    "still waiting!!!",
 ];
 
 /// A log with everything in it that the pipeline has to put up with.
@@ -97,6 +97,7 @@ impl World {
                 _ => What::Message {
                     number: rng.random_range(0..3),
                     id,
+                    customer: rng.random_range(0..9),
                     outbound: rng.random_bool(0.3),
                     sent_at: sent_at(&mut rng, now),
                     text: TEXTS[rng.random_range(0..TEXTS.len())],
@@ -143,12 +144,14 @@ fn contradiction(rng: &mut ChaCha8Rng, records: &[Logged]) -> What {
         What::Message {
             number,
             id,
+            customer,
             outbound,
             sent_at,
             ..
         } => What::Message {
             number,
             id,
+            customer,
             outbound,
             sent_at,
             text: ["no, this", "no, that"][rng.random_range(0..2)],
@@ -185,14 +188,15 @@ pub(crate) fn write(log: &MemoryLog, record: &Logged) {
         What::Message {
             number,
             id,
+            customer,
             outbound,
             sent_at,
             text,
         } => {
             let (part, who) = if *outbound {
-                (Part::Echo, format!(r#""from":"business","to":"4915{id}""#))
+                (Part::Echo, format!(r#""from":"business","to":"4915{customer}""#))
             } else {
-                (Part::Message, format!(r#""from":"4915{id}""#))
+                (Part::Message, format!(r#""from":"4915{customer}""#))
             };
             let body = serde_json::to_string(text).unwrap();
             let json = format!(
@@ -274,6 +278,18 @@ pub(crate) fn run_with<W: WriterFactory<Writer = MemoryWriter>>(
     progress: Progress,
     until: u64,
 ) -> Result<(), Error> {
+    run_under(config, (log, History::default()), sink, writers, progress, until)
+}
+
+/// As [`run_with`], under settings.
+pub(crate) fn run_under<W: WriterFactory<Writer = MemoryWriter>>(
+    config: Config,
+    (log, settings): (&MemoryLog, History),
+    sink: &MemorySink,
+    writers: W,
+    progress: Progress,
+    until: u64,
+) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -283,7 +299,7 @@ pub(crate) fn run_with<W: WriterFactory<Writer = MemoryWriter>>(
     let run = run_on(
         config,
         log.clone(),
-        Arc::new(Trained::shipped()),
+        Labels::shipped(settings),
         writers,
         progress,
         shutdown.clone(),

@@ -1,0 +1,259 @@
+//! Conversations, as far as the labels of their messages depend on them.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use parlance_analysis::conversation::{Concluded, DEPTH, REACH_MS, Said, conclude, length, likeness};
+use parlance_schemas::fingerprint;
+use parlance_schemas::labels::{Direction, Judge, MessageType};
+use parlance_schemas::rows::MessageRow;
+
+use super::stand;
+use crate::event::Time;
+
+/// How long (log time, milliseconds) after it was logged a message may still matter to others: as long as by its own time,
+/// and a bit for what comes late.
+pub(crate) const REACH: Time = REACH_MS as Time + HOLD;
+/// For how long (log time, milliseconds) after it was logged a message is read again when an earlier one comes. Its row is
+/// held for that.
+const HOLD: Time = 60 * 1_000;
+/// The most rows of a conversation that are held, the newest by their own time.
+const HELD_MAX: usize = 4;
+/// The most messages of a conversation that are remembered, the newest by their own time.
+const PAST_MAX: usize = 4_096;
+/// Conversations are looked through for those that are over at this interval (log time, milliseconds).
+const LOOK: Time = 60 * 1_000;
+
+/// The conversation a message belongs to: the business, the customer and the group. None when the customer is not known.
+pub(super) fn of(message: &MessageRow) -> Option<u128> {
+    if message.contact_id.is_empty() {
+        return None;
+    }
+    let parts = [message.phone_number_id.as_str(), &message.contact_id, &message.group_id];
+    Some(fingerprint::identity("conversation", &parts).0)
+}
+
+/// A message after its conversation was read: as it was given before, if it was, and as it is now. Verdicts on it are not in.
+pub(super) struct Read {
+    pub(super) before: Option<Box<MessageRow>>,
+    pub(super) now: Box<MessageRow>,
+}
+
+/// The conversations of this worker.
+#[derive(Default)]
+pub(super) struct Conversations {
+    known: HashMap<u128, Conversation>,
+    /// When to look whether a conversation is over.
+    due: BTreeMap<Time, Vec<u128>>,
+    /// Rows that are held, by when they were logged.
+    held: VecDeque<(Time, u128)>,
+}
+
+#[derive(Default)]
+struct Conversation {
+    /// By the time they were sent.
+    past: Vec<Past>,
+    held: Vec<Held>,
+    /// When it was last added to.
+    last: Time,
+    /// What was added in the tick that is being read.
+    added: Vec<Held>,
+}
+
+/// What others depend on of one message.
+#[derive(Clone, Copy)]
+struct Past {
+    said: Said,
+    message: u128,
+    logged: Time,
+}
+
+/// A message that may still be read again.
+struct Held {
+    message: u128,
+    logged: Time,
+    said: Said,
+    /// Its row by its text alone.
+    row: Box<MessageRow>,
+    /// What was last concluded.
+    concluded: Concluded,
+}
+
+impl Conversations {
+    pub(super) fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Adds the messages of a tick to their conversations, and reads those again that may now mean something else.
+    #[expect(clippy::vec_box, reason = "rows come and go boxed")]
+    pub(super) fn read(&mut self, messages: Vec<Box<MessageRow>>, time: Time) -> Vec<Read> {
+        let mut read = Vec::with_capacity(messages.len());
+        let mut touched = Vec::new();
+        for row in messages {
+            let Some((id, said)) = of(&row).zip(said(&row)) else {
+                read.push(Read { before: None, now: row });
+                continue;
+            };
+            let conversation = self.known.entry(id).or_default();
+            if conversation.added.is_empty() {
+                touched.push(id);
+            }
+            conversation.added.push(Held {
+                message: stand::of(&row),
+                logged: time,
+                said,
+                row,
+                concluded: Concluded::default(),
+            });
+        }
+        for id in touched {
+            let conversation = self.known.get_mut(&id).expect("was touched");
+            if conversation.last == 0 {
+                self.due.entry(end_of(time)).or_default().push(id);
+            }
+            conversation.read(time, &mut read);
+            if !conversation.held.is_empty() {
+                self.held.push_back((time, id));
+            }
+        }
+        read
+    }
+
+    /// The row of a message that is held, with what its conversation adds.
+    pub(super) fn held(&self, message: &MessageRow) -> Option<Box<MessageRow>> {
+        let conversation = self.known.get(&of(message)?)?;
+        let message = stand::of(message);
+        let held = conversation.held.iter().find(|held| held.message == message)?;
+        Some(held.with(held.concluded))
+    }
+
+    /// Lets go of rows and conversations whose time is over.
+    pub(super) fn forget(&mut self, now: Time) {
+        while let Some((logged, id)) = self.held.front().copied()
+            && logged + HOLD < now
+        {
+            self.held.pop_front();
+            if let Some(conversation) = self.known.get_mut(&id) {
+                conversation.held.retain(|held| held.logged + HOLD >= now);
+            }
+        }
+        while let Some(entry) = self.due.first_entry()
+            && *entry.key() <= now
+        {
+            for id in entry.remove() {
+                let Some(conversation) = self.known.get(&id) else {
+                    continue;
+                };
+                if end_of(conversation.last) <= now {
+                    self.known.remove(&id);
+                } else {
+                    self.due.entry(end_of(conversation.last)).or_default().push(id);
+                }
+            }
+        }
+    }
+}
+
+/// When a conversation last added to at a time is over; rounded up, so that many are looked at together.
+fn end_of(last: Time) -> Time {
+    (last + REACH).div_ceil(LOOK) * LOOK + LOOK
+}
+
+impl Conversation {
+    fn read(&mut self, time: Time, read: &mut Vec<Read>) {
+        self.last = time;
+        self.past.retain(|past| past.logged + REACH + HOLD > time);
+        let mut earliest = (i64::MAX, u128::MAX);
+        for added in &self.added {
+            let past = Past {
+                said: added.said,
+                message: added.message,
+                logged: time,
+            };
+            let at = (past.said.sent_at, past.message);
+            earliest = earliest.min(at);
+            let place = self
+                .past
+                .partition_point(|known| (known.said.sent_at, known.message) < at);
+            self.past.insert(place, past);
+        }
+        if self.past.len() > PAST_MAX {
+            metrics::counter!("pipeline_conversations_capped_total").increment(1);
+            self.past.drain(..self.past.len() - PAST_MAX);
+        }
+        for held in &mut self.held {
+            if (held.said.sent_at, held.message) > earliest {
+                let concluded = concluded(&self.past, held);
+                if concluded != held.concluded {
+                    let before = Some(held.with(held.concluded));
+                    held.concluded = concluded;
+                    let now = held.with(concluded);
+                    read.push(Read { before, now });
+                }
+            }
+        }
+        for mut added in self.added.drain(..) {
+            added.concluded = concluded(&self.past, &added);
+            let now = added.with(added.concluded);
+            read.push(Read { before: None, now });
+            if added.said.direction == Direction::Inbound {
+                self.held.push(added);
+            }
+        }
+        if self.held.len() > HELD_MAX {
+            self.held.sort_by_key(|held| (held.said.sent_at, held.message));
+            self.held.drain(..self.held.len() - HELD_MAX);
+        }
+    }
+}
+
+/// What follows for a message from those before it.
+fn concluded(past: &[Past], message: &Held) -> Concluded {
+    let at = (message.said.sent_at, message.message);
+    let before = past.partition_point(|known| (known.said.sent_at, known.message) < at);
+    // Whether something was logged too long before is asked of both alike, so that where a replay began does not matter.
+    let near = past[..before]
+        .iter()
+        .rev()
+        .filter(|known| known.logged + REACH > message.logged)
+        .take(DEPTH);
+    let mut near: Vec<Said> = near.map(|known| known.said).collect();
+    near.reverse();
+    conclude(&message.said, &near)
+}
+
+impl Held {
+    fn with(&self, concluded: Concluded) -> Box<MessageRow> {
+        let mut row = self.row.clone();
+        if let Some((label, confidence)) = concluded.intent
+            && row.intent_by < Judge::Context
+        {
+            (row.intent, row.intent_confidence, row.intent_by) = (label, confidence, Judge::Context);
+        }
+        if let Some((label, confidence)) = concluded.sentiment
+            && row.sentiment_by < Judge::Context
+        {
+            (row.sentiment, row.sentiment_confidence, row.sentiment_by) = (label, confidence, Judge::Context);
+        }
+        if let Some((label, confidence)) = concluded.urgency
+            && row.urgency_by < Judge::Context
+        {
+            (row.urgency, row.urgency_confidence, row.urgency_by) = (label, confidence, Judge::Context);
+        }
+        row
+    }
+}
+
+/// What others depend on of a message; nothing of one that says nothing to anyone. What the business sends is an answer,
+/// whatever it is.
+fn said(row: &MessageRow) -> Option<Said> {
+    let speaks = !matches!(row.r#type, MessageType::Reaction | MessageType::System);
+    (speaks && (row.direction == Direction::Outbound || !row.text.is_empty())).then(|| Said {
+        direction: row.direction,
+        sent_at: row.sent_at,
+        intent: (row.intent, row.intent_confidence),
+        sentiment: (row.sentiment, row.sentiment_confidence),
+        urgency: (row.urgency, row.urgency_confidence),
+        likeness: likeness(&row.text),
+        length: length(&row.text),
+    })
+}

@@ -1,0 +1,208 @@
+//! What people decided about each integration, and since when: the settings an analysis needs, each with its place in the
+//! settings' topic.
+//!
+//! Which of them are in force for a record follows from the log: heartbeats say "settings up to here from now on". So a
+//! replay finds what was in force then, though it knows already what came after. Holds every version of every setting that
+//! the topic still has; settings are few and small.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use jiff::tz::TimeZone;
+use parlance_analysis::Custom;
+use parlance_schemas::settings::{IntegrationSetting, Key, Kind};
+
+use crate::error::Error;
+use crate::stop::Stop;
+
+/// How long a setting that the log says to be in force may take to be read.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The settings of an installation with their past. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct History(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    read: Mutex<Read>,
+    moved: Condvar,
+    integrations: RwLock<HashMap<String, Versions>>,
+}
+
+/// How far the topic has been read.
+#[derive(Debug, Default)]
+struct Read {
+    /// The next offset.
+    position: i64,
+    /// Offset and log time of every record, in order.
+    logged: Vec<(i64, u64)>,
+}
+
+/// The versions of one integration's settings, by offset.
+#[derive(Debug, Default)]
+struct Versions {
+    zone: Vec<(i64, Option<TimeZone>)>,
+}
+
+impl History {
+    /// Takes a record of the settings' topic, in order of offsets. One that cannot be read is as if it were taken back, and
+    /// is named in the log; settings of kinds that no analysis needs are let go.
+    pub fn take(&self, offset: i64, log_time: u64, key: &str, value: Option<&[u8]>) {
+        if let Err(problem) = self.apply(offset, key, value) {
+            metrics::counter!("pipeline_settings_unreadable_total").increment(1);
+            tracing::warn!(key, offset, problem, "a setting cannot be read and is not applied");
+        }
+        let mut read = self.0.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.position = read.position.max(offset + 1);
+        read.logged.push((offset, log_time));
+        drop(read);
+        self.0.moved.notify_all();
+    }
+
+    /// Notes that everything before an offset has been read, or was compacted away.
+    pub fn advance(&self, position: i64) {
+        let mut read = self.0.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.position = read.position.max(position);
+        drop(read);
+        self.0.moved.notify_all();
+    }
+
+    /// The offset after the last setting that was read.
+    pub(crate) fn position(&self) -> i64 {
+        self.0.read.lock().unwrap_or_else(PoisonError::into_inner).position
+    }
+
+    /// The offset after the last setting logged before a time.
+    pub(crate) fn position_at(&self, log_time: u64) -> i64 {
+        let read = self.0.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = read.logged.iter().take_while(|(_, logged)| *logged < log_time);
+        before.last().map_or(0, |(offset, _)| offset + 1)
+    }
+
+    /// Waits until everything before an offset has been read, or the end is asked for.
+    pub(crate) fn wait_for(&self, position: i64, stop: &Stop) -> Result<(), Error> {
+        let since = Instant::now();
+        let mut read = self.0.read.lock().unwrap_or_else(PoisonError::into_inner);
+        while read.position < position && !stop.requested() {
+            if since.elapsed() > PATIENCE {
+                return Err(Error::LogRefused(format!(
+                    "settings up to offset {position} are in force, but only {} could be read in {} s: the settings' topic \
+                     has lost records, or is another one",
+                    read.position,
+                    PATIENCE.as_secs()
+                )));
+            }
+            let waited = self.0.moved.wait_timeout(read, Duration::from_millis(50));
+            (read, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        Ok(())
+    }
+
+    /// What is in force for an integration under the settings before an offset.
+    pub(crate) fn as_of(&self, integration: &str, settings: i64) -> Custom {
+        let integrations = self.0.integrations.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(versions) = integrations.get(integration) else {
+            return Custom::default();
+        };
+        Custom {
+            zone: in_force(&versions.zone, settings).unwrap_or(TimeZone::UTC),
+        }
+    }
+
+    fn apply(&self, offset: i64, key: &str, value: Option<&[u8]>) -> Result<(), String> {
+        let key: Key = key
+            .parse()
+            .map_err(|error: parlance_schemas::settings::NoKey| error.to_string())?;
+        let mut integrations = self.0.integrations.write().unwrap_or_else(PoisonError::into_inner);
+        let versions = integrations.entry(key.id).or_default();
+        match key.kind {
+            Kind::Integration => push(&mut versions.zone, offset, value, zone),
+            Kind::Patterns | Kind::Model | Kind::Opinion => Ok(()),
+        }
+    }
+}
+
+/// Adds a version: what the value says, nothing when it is taken back or cannot be read.
+fn push<T>(
+    versions: &mut Vec<(i64, Option<T>)>,
+    offset: i64,
+    value: Option<&[u8]>,
+    read: fn(&[u8]) -> Result<T, String>,
+) -> Result<(), String> {
+    let read = value.map(read).transpose();
+    let (version, outcome) = match read {
+        Ok(version) => (version, Ok(())),
+        Err(problem) => (None, Err(problem)),
+    };
+    versions.push((offset, version));
+    outcome
+}
+
+fn in_force<T: Clone>(versions: &[(i64, Option<T>)], settings: i64) -> Option<T> {
+    let after = versions.partition_point(|(offset, _)| *offset < settings);
+    versions[..after].last().and_then(|(_, version)| version.clone())
+}
+
+fn zone(value: &[u8]) -> Result<TimeZone, String> {
+    let setting: IntegrationSetting = serde_json::from_slice(value).map_err(|error| error.to_string())?;
+    match setting.time_zone.as_str() {
+        "" => Ok(TimeZone::UTC),
+        name => TimeZone::get(name).map_err(|error| error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn berlin(history: &History, offset: i64, log_time: u64) {
+        history.take(
+            offset,
+            log_time,
+            "integration/1",
+            Some(br#"{"time_zone":"Europe/Berlin"}"#),
+        );
+    }
+
+    fn zone_of(history: &History, settings: i64) -> TimeZone {
+        history.as_of("1", settings).zone
+    }
+
+    #[test]
+    fn each_record_of_the_log_has_the_settings_of_its_time() {
+        let history = History::default();
+        berlin(&history, 3, 1_000);
+        history.take(5, 2_000, "integration/1", None);
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        assert_eq!([0, 3].map(|at| zone_of(&history, at)), [TimeZone::UTC, TimeZone::UTC]);
+        assert_eq!([4, 5].map(|at| zone_of(&history, at)), [berlin.clone(), berlin]);
+        assert_eq!(zone_of(&history, 6), TimeZone::UTC, "taken back");
+        assert_eq!(history.as_of("2", 6).zone, TimeZone::UTC);
+        assert_eq!((history.position(), history.position_at(1_500)), (6, 4));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_in_force_and_harms_nothing_else() {
+        let history = History::default();
+        berlin(&history, 0, 1);
+        history.take(1, 2, "integration/1", Some(b"{\"time_zone\":\"Europe/Nowhere\"}"));
+        history.take(2, 3, "nonsense", Some(b"{}"));
+        berlin(&history, 3, 4);
+        assert_eq!(zone_of(&history, 2), TimeZone::UTC);
+        assert_ne!(zone_of(&history, 4), TimeZone::UTC);
+    }
+
+    #[test]
+    fn waiting_ends_when_the_offset_is_reached_or_the_end_is_asked_for() {
+        let (history, stop) = (History::default(), Stop::default());
+        let waiting = {
+            let (history, stop) = (history.clone(), stop.clone());
+            std::thread::spawn(move || history.wait_for(7, &stop))
+        };
+        history.advance(7);
+        waiting.join().unwrap().unwrap();
+        stop.request();
+        history.wait_for(8, &stop).unwrap();
+    }
+}
