@@ -8,12 +8,12 @@ mod contenders;
 use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput};
 use hdrhistogram::Histogram;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use parlance_analysis::entities::{self, Place};
 use parlance_analysis::train::samples::{Sample, corpus};
 use parlance_analysis::{Analyser, Context, Trained, region_of};
@@ -71,7 +71,7 @@ fn context() -> Context {
         direction: Direction::Inbound,
         message_type: MessageType::Text,
         sent_at: Timestamp::from_millisecond(START_MS).expect("an instant of our time"),
-        zone: TimeZone::UTC,
+        custom: Arc::default(),
         region: region_of("+49 30 901820"),
     }
 }
@@ -100,7 +100,7 @@ fn ours(criterion: &mut Criterion, analyser: &Trained, messages: &[Sample]) -> b
         // The language costs a pass of its own, which is not what is measured here.
         let place = |text: &&str| Place {
             timestamp: context.sent_at,
-            zone: context.zone.clone(),
+            zone: context.custom.zone.clone(),
             region: context.region,
             language: analyser.analyse(text, &context).language.0,
         };

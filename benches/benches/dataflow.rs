@@ -1,6 +1,5 @@
 //! The whole dataflow on a log in memory into a sink that only counts: from record bytes to rows.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};

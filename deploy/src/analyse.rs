@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use parlance_analysis::entities::{Entity, Region};
 use parlance_analysis::train::report::{self, Measured};
 use parlance_analysis::train::samples::{self, Sample};
@@ -169,7 +169,7 @@ fn one(analyser: &Trained, line: &[u8], region: Region) -> anyhow::Result<Option
                 Err(_) => text.parse().context("timestamp")?,
             },
         },
-        zone: TimeZone::UTC,
+        custom: Arc::default(),
         region: given.region.map_or(Ok(region), |code| code.parse()).context("region")?,
     };
     let analysis = analyser.analyse(&given.text, &context);

@@ -60,7 +60,7 @@ pub(crate) fn judged<'scope>(
                             .or_insert_with(|| (stamp.delayed(&time, 0), Tick::default()));
                         match row {
                             Row::Message(message) => tick.messages.push(message),
-                            Row::Said(verdict) => tick.verdicts.push(verdict),
+                            Row::Said(verdict) => tick.verdicts.push(*verdict),
                             _ => unreachable!("went on above"),
                         }
                     }
@@ -85,7 +85,7 @@ pub(crate) fn judged<'scope>(
 struct Tick {
     #[expect(clippy::vec_box, reason = "rows come and go boxed")]
     messages: Vec<Box<MessageRow>>,
-    verdicts: Vec<Box<Verdict>>,
+    verdicts: Vec<Verdict>,
 }
 
 /// Where everything about a message meets: its conversation, or itself when it has none.
@@ -135,7 +135,6 @@ impl Bench {
         // The order of verdicts decides what each found before it, and nothing else.
         verdicts.sort_by(|a, b| (a.at, a.judge, &a.author).cmp(&(b.at, b.judge, &b.author)));
         for verdict in verdicts {
-            let verdict = *verdict;
             let message = stand::of(&verdict.message);
             let case = cases.entry(message).or_insert_with(|| {
                 let held = self.conversations.held(&verdict.message);

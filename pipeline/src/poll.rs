@@ -34,14 +34,16 @@ pub(crate) struct Reading {
     newest_data: NewestData,
     /// Everything up to this time was dealt with by an earlier run.
     dealt_with: u64,
+    settings: History,
 }
 
 impl Reading {
-    pub(crate) fn new(partitions: u32, dealt_with: u64) -> Self {
+    pub(crate) fn new(partitions: u32, dealt_with: u64, settings: History) -> Self {
         Self {
             positions: (0..partitions).map(|_| AtomicI64::new(-1)).collect(),
             newest_data: NewestData::default(),
             dealt_with,
+            settings,
         }
     }
 
@@ -72,7 +74,6 @@ pub(crate) struct Poller<L: Log> {
     max_skew: u64,
     max_clock_lead: u64,
     max_unreadable_in_a_row: u32,
-    settings: History,
     batch: Vec<Fed>,
 }
 
@@ -85,10 +86,9 @@ impl<L: Log> Poller<L> {
         from: u64,
         config: &Config,
         reading: Arc<Reading>,
-        settings: History,
     ) -> Self {
         // Until a heartbeat says more, what had been set before reading begins.
-        let in_force = settings.position_at(from);
+        let in_force = reading.settings.position_at(from);
         let lane = |partition: &u32| Lane {
             partition: *partition,
             low: from,
@@ -105,7 +105,6 @@ impl<L: Log> Poller<L> {
             max_skew: millis(config.max_skew),
             max_clock_lead: millis(config.max_clock_lead),
             max_unreadable_in_a_row: config.max_unreadable_in_a_row,
-            settings,
             batch: Vec::with_capacity(BATCH),
         }
     }
@@ -176,7 +175,7 @@ impl<L: Log> Poller<L> {
         let (offset, log_time, bytes) = (record.offset, record.log_time, record.payload.len());
         let event = match decode::decode(&record.payload) {
             Ok(Decoded::Heartbeat(Heartbeat { settings, .. })) => {
-                self.settings.wait_for(settings, stop)?;
+                self.reading.settings.wait_for(settings, stop)?;
                 lane.heartbeats.read_back(settings, record.log_time);
                 None
             }
@@ -214,7 +213,7 @@ impl<L: Log> Poller<L> {
 
     fn beat(&mut self) {
         let now = self.log.now();
-        let known = self.settings.position();
+        let known = self.reading.settings.position();
         for lane in self.lanes.iter_mut().filter(|lane| lane.at_end && lane.head.is_none()) {
             if lane.heartbeats.due(lane.low, &self.reading.newest_data, known, now) {
                 metrics::counter!("pipeline_heartbeats_written_total").increment(1);

@@ -137,7 +137,7 @@ fn engine<L: Log, W: WriterFactory>(given: Given<L, W>, vitals: Arc<Vitals>, sto
         progress = progress.least(),
         "the pipeline starts"
     );
-    let reading = Arc::new(Reading::new(partitions, progress.least()));
+    let reading = Arc::new(Reading::new(partitions, progress.least(), labels.settings.clone()));
     let writing = Writing::default();
     let watchdog = Watchdog {
         log: log.clone(),

@@ -215,12 +215,11 @@ fn start_polling<L: Log, W: WriterFactory>(
     }
     let (log, stop) = (shared.log.clone(), shared.stop.clone());
     let (config, reading) = (shared.config.clone(), shared.reading.clone());
-    let settings = shared.labels.settings.clone();
     let passed = shared.progress.complete_through.iter().copied().max().unwrap_or(0);
     let poller = threads::start("parlance-poll", &shared.stop, move || {
         let reader = log.open(&partitions, from, passed)?;
         tracing::info!(?partitions, from, "reading the log");
-        Poller::new(log, reader, &partitions, from, &config, reading, settings).run(&feed, &stop)
+        Poller::new(log, reader, &partitions, from, &config, reading).run(&feed, &stop)
     })?;
     Ok(Some(poller))
 }

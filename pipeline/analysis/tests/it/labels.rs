@@ -1,7 +1,8 @@
 //! The shipped weights, on messages written for these tests: plain cases that must never be lost, in every language.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use parlance_analysis::{Analyser, Analysis, Context, Task, Trained, region_of};
 use parlance_schemas::labels::{Direction, Intent, Language, MessageType, Sentiment, Urgency};
 
@@ -10,7 +11,7 @@ fn context() -> Context {
         direction: Direction::Inbound,
         message_type: MessageType::Text,
         sent_at: Timestamp::UNIX_EPOCH,
-        zone: TimeZone::UTC,
+        custom: Arc::default(),
         region: region_of("+4930901820"),
     }
 }

@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use parlance_analysis::train::{self, Options, samples};
 use parlance_analysis::{Analyser, Context, Trained, Weights, WeightsError, region_of};
 use parlance_schemas::labels::{Direction, Intent, Language, MessageType};
@@ -58,7 +58,7 @@ fn what_was_learned_is_said_and_survives_the_file() {
         direction: Direction::Inbound,
         message_type: MessageType::Text,
         sent_at: Timestamp::UNIX_EPOCH,
-        zone: TimeZone::UTC,
+        custom: Arc::default(),
         region: region_of(""),
     };
     let analysis = analyser.analyse("apples please", &context);
