@@ -6,6 +6,7 @@
 //! * `writer`: an interval, written; `blocks`: how its rows are cut and named
 //! * `progress`: how far each shard is durable, and who may write; `member`: which process of a cluster writes
 //! * `retry`: what is tried again, and when; `verdict`: which errors may pass
+//! * [`Reader`]: what is read back by those who judge and those who learn
 //! * `migrate`: the tables; `check`: whether a server will do
 //! * `connect`: clients with the settings the sink depends on
 
@@ -16,6 +17,7 @@ mod member;
 mod migrate;
 mod open;
 mod progress;
+mod read;
 mod retry;
 mod verdict;
 mod writer;
@@ -24,6 +26,7 @@ pub use check::{Problem, check};
 pub use member::Member;
 pub use migrate::migrate;
 pub use open::{Factory, open};
+pub use read::{Labelled, Reader};
 pub use writer::Writer;
 
 /// Why the sink could not be opened, migrated or checked. A variant says what to do about it.

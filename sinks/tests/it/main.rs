@@ -7,6 +7,7 @@ mod fencing;
 mod kills;
 mod migrations;
 mod once;
+mod reading;
 mod round_trip;
 mod rows;
 mod server;

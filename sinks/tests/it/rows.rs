@@ -150,7 +150,7 @@ pub(crate) fn verdict(number: u64, version: LogTime) -> VerdictRow {
         message_id: format!("wamid.{number:08}"),
         judge: Judge::Person,
         author: "ana@example.com".to_owned(),
-        given_at: instant(version) - 400,
+        given_at: instant(START) + 400,
         intent: "complaint".to_owned(),
         sentiment: String::new(),
         urgency: "high".to_owned(),
