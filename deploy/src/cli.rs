@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::settings::Settings;
-use crate::{analyse, check, services, setup, sql, stop, traffic, train, up};
+use crate::{analyse, check, correct, services, setup, sql, stop, traffic, train, up};
 
 const AFTER_HELP: &str = "\
 Try it on a laptop:
@@ -91,6 +91,8 @@ enum Command {
     Sql(sql::SqlArgs),
     /// Say what messages say: one JSON object a line, from files or standard input; or how often that is right.
     Analyse(analyse::AnalyseArgs),
+    /// Say what messages that were labelled wrong are, as a person.
+    Correct(correct::CorrectArgs),
     /// Train the analyser's weights from labelled messages, and say how good they are.
     Train(train::TrainArgs),
     /// Send a reproducible world of businesses and customers as signed webhooks.
@@ -147,6 +149,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Check => check::check(&settings).await,
             Command::Config => settings.print(),
             Command::Sql(query) => sql::sql(&settings, query).await,
+            Command::Correct(args) => correct::correct(&settings, args).await,
             Command::Demo(demo) => traffic::demo(&settings, demo, shutdown).await,
             Command::Replay(replay) => traffic::replay(&settings, replay, shutdown).await,
         }

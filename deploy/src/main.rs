@@ -11,12 +11,13 @@
 //! * [`data`]: the data folder: generated credentials, where things run, the lock
 //! * [`services`]: runs one service or embedded server in this process
 //! * [`up`], [`supervise`], [`logs`]: all of them as children, watched, restarted, stopped in order
-//! * [`check`], [`setup`], [`sql`], [`traffic`], [`analyse`], [`train`]: the tools
+//! * [`check`], [`setup`], [`sql`], [`traffic`], [`analyse`], [`correct`], [`train`]: the tools
 #![forbid(unsafe_code)]
 
 mod analyse;
 mod check;
 mod cli;
+mod correct;
 mod data;
 mod logs;
 mod progress;
