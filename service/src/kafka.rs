@@ -11,8 +11,10 @@
 //! * [`producer_settings`], [`consumer_settings`]: settings, with `KafkaConfig::properties` on top
 //! * [`Client`]: the context of a client: librdkafka's log into `tracing`, its statistics into metrics and [`Health`]
 //! * [`ensure_topics`], [`check_topics`]: creating and checking topics
+//! * [`settings`]: reading and writing a compacted topic whose newest values are in force
 
 mod client;
+pub mod settings;
 mod topics;
 
 use std::time::Duration;

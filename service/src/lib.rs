@@ -8,7 +8,7 @@
 //!
 //! * [`config`]: one documented struct per service, loaded in layers; secrets that do not print
 //! * [`http`]: the accept loop around warp, with the timeouts and caps warp's own server lacks
-//! * [`kafka`]: settings of librdkafka clients
+//! * [`kafka`]: settings of librdkafka clients, topics, the client of the topic of settings
 //! * [`telemetry`]: logs and the metrics registry
 #![forbid(unsafe_code)]
 

@@ -1,7 +1,7 @@
 //! What a client of librdkafka says of itself, brought to where it is looked for.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
@@ -30,6 +30,8 @@ pub struct Health {
     brokers_up: AtomicUsize,
     /// Milliseconds after `born` of the newest statistics; 0 before the first.
     seen: AtomicU64,
+    /// That no broker is up has been logged, and none has been up since.
+    outage_said: AtomicBool,
 }
 
 impl Client {
@@ -39,6 +41,7 @@ impl Client {
             born: Instant::now(),
             brokers_up: AtomicUsize::new(0),
             seen: AtomicU64::new(0),
+            outage_said: AtomicBool::new(false),
         };
         Self {
             service,
@@ -70,6 +73,9 @@ impl Health {
 
     fn note(&self, brokers_up: usize) {
         self.brokers_up.store(brokers_up, Ordering::Release);
+        if brokers_up > 0 {
+            self.outage_said.store(false, Ordering::Release);
+        }
         let seen = u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.seen.store(seen.max(1), Ordering::Release);
     }
@@ -102,6 +108,12 @@ impl ClientContext for Client {
         }
         let service = self.service;
         metrics::counter!("kafka_client_errors_total", "service" => service).increment(1);
+        // A client that has never had a broker says so forty times a second.
+        if let KafkaError::Global(RDKafkaErrorCode::AllBrokersDown) = error
+            && self.health.outage_said.swap(true, Ordering::AcqRel)
+        {
+            return;
+        }
         tracing::warn!(target: "librdkafka", service, %error, "{reason}");
     }
 

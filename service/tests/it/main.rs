@@ -1,5 +1,6 @@
-//! The accept loop against real sockets, and the topics against a real broker.
+//! The accept loop against real sockets; topics and settings against a real broker.
 #![allow(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
 
 mod http;
+mod settings;
 mod topics;
