@@ -42,8 +42,8 @@ pub(crate) struct KafkaLog {
 impl KafkaLog {
     /// Connects, and refuses topics whose records' times cannot be relied on.
     pub(crate) async fn connect(config: &KafkaConfig) -> Result<Self, Error> {
-        let wanted =
-            [topics::EVENTS, topics::VERDICTS, topics::EVENTS_DEAD].map(|topic| spec(&topic, &config.topic_prefix));
+        let wanted = [topics::EVENTS, topics::VERDICTS, topics::SETTINGS, topics::EVENTS_DEAD]
+            .map(|topic| spec(&topic, &config.topic_prefix));
         check_topics(config, &wanted).await.map_err(|error| {
             if error.is_transient() {
                 failed("checking the topics", &error)

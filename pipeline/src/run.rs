@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parlance_schemas::rows::Progress;
+use parlance_schemas::topics::SETTINGS;
 use parlance_service::config::KafkaConfig;
+use parlance_service::kafka::settings::{Follower, SettingRecord, follow};
 use timely::CommunicationConfig;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +28,9 @@ use crate::writer::Writing;
 /// Beyond [`Config::drain`], how long the engine may take to end before it is left behind.
 const GRACE: Duration = Duration::from_secs(4);
 
+/// How long reading the settings from their beginning may take.
+const SETTINGS_READ_WITHIN: Duration = Duration::from_secs(60);
+
 /// Runs the pipeline on Kafka until `shutdown`, then lets what is in flight become durable and returns.
 ///
 /// `progress` is what the sink has, read before; `writers` makes one writer for each worker.
@@ -41,15 +46,40 @@ pub async fn run<W: WriterFactory>(
 ) -> Result<(), Error> {
     config.validate()?;
     let log = KafkaLog::connect(&kafka).await?;
-    run_on(
-        config,
-        log,
-        Labels::shipped(History::default()),
-        writers,
-        progress,
-        shutdown,
-    )
-    .await
+    let settings = History::default();
+    let follower = follow_settings(&kafka, &settings)?;
+    let read = tokio::task::spawn_blocking(move || {
+        // A broker that was there a moment ago.
+        let read = follower.wait_until_caught_up(SETTINGS_READ_WITHIN);
+        (follower, read)
+    });
+    let (follower, read) = read.await.expect("waiting does not panic");
+    match read {
+        Ok(true) => settings.advance(follower.position()),
+        Ok(false) => return Err(reading_settings(&format!("not read within {SETTINGS_READ_WITHIN:?}"))),
+        Err(error) => return Err(reading_settings(&error.to_string())),
+    }
+    let outcome = run_on(config, log, Labels::shipped(settings), writers, progress, shutdown).await;
+    // Reading ends when it is dropped, not before.
+    drop(follower);
+    outcome
+}
+
+/// Feeds the settings' topic to the history, for as long as the follower lives.
+fn follow_settings(kafka: &KafkaConfig, settings: &History) -> Result<Follower, Error> {
+    let settings = settings.clone();
+    let take = move |record: SettingRecord| {
+        settings.take(record.offset, record.log_time, &record.key, record.value.as_deref());
+    };
+    let topic = SETTINGS.full_name(&kafka.topic_prefix);
+    follow(kafka, "pipeline-settings", &topic, take).map_err(|error| reading_settings(&error.to_string()))
+}
+
+fn reading_settings(reason: &str) -> Error {
+    Error::Log {
+        doing: "reading the settings".to_owned(),
+        reason: reason.to_owned(),
+    }
 }
 
 /// As [`run`], on any log, with any analyser, and with settings that somebody else reads.

@@ -34,7 +34,8 @@ impl Kafka {
             topic_prefix: broker.prefix().to_owned(),
             ..KafkaConfig::default()
         };
-        let wanted = [topics::EVENTS, topics::VERDICTS, topics::EVENTS_DEAD].map(|topic| spec(&topic, &config));
+        let wanted = [topics::EVENTS, topics::VERDICTS, topics::SETTINGS, topics::EVENTS_DEAD]
+            .map(|topic| spec(&topic, &config));
         ensure_topics(&config, &wanted).await.unwrap();
         let producer = producer_settings(&config, "test", Duration::from_secs(10))
             .create()
@@ -231,7 +232,8 @@ async fn topics_that_do_not_keep_the_brokers_time_are_refused() {
         topic_prefix: format!("{}wrong.", kafka.config.topic_prefix),
         ..kafka.config.clone()
     };
-    let mut wanted = [topics::EVENTS, topics::VERDICTS, topics::EVENTS_DEAD].map(|topic| spec(&topic, &config));
+    let mut wanted =
+        [topics::EVENTS, topics::VERDICTS, topics::SETTINGS, topics::EVENTS_DEAD].map(|topic| spec(&topic, &config));
     wanted[0].settings[0].1 = "CreateTime".to_owned();
     ensure_topics(&config, &wanted).await.unwrap();
     let sink = MemorySink::new(2);

@@ -11,4 +11,5 @@ mod kafka;
 mod log;
 mod oracle;
 mod sameness;
+mod settings;
 mod world;
