@@ -7,6 +7,7 @@
 mod analyse;
 mod effectively_once;
 mod house;
+mod learning;
 mod payloads;
 mod readme;
 mod up;
