@@ -70,8 +70,9 @@ pub(crate) struct Text {
     pub(crate) shape: Shape,
 }
 
+/// What a character is to a reader.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
+pub(crate) enum Class {
     Letter,
     Unspaced,
     Digit,
@@ -246,7 +247,7 @@ fn address(text: &str, at: usize) -> Option<(u32, usize)> {
 }
 
 /// A character made normal, and its class.
-fn normal(c: char) -> (u32, Class) {
+pub(crate) fn normal(c: char) -> (u32, Class) {
     let code = u32::from(c);
     match code {
         0x61..=0x7a => (code, Class::Letter),
@@ -260,6 +261,8 @@ fn normal(c: char) -> (u32, Class) {
         0x0622 | 0x0623 | 0x0625 | 0x0671 => (0x0627, Class::Letter),
         0x0649 => (0x064a, Class::Letter),
         0x0629 => (0x0647, Class::Letter),
+        // Arabic and Korean letters, without a search in Unicode's tables.
+        0x0620..=0x064a | 0xac00..=0xd7a3 => (code, Class::Letter),
         0x0660..=0x0669 => (code - 0x0660 + 0x30, Class::Digit),
         0x06f0..=0x06f9 => (code - 0x06f0 + 0x30, Class::Digit),
         0x0300..=0x036f | 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x2069 | 0xfe00..=0xfe0f | 0xfeff => {
@@ -294,7 +297,7 @@ fn normal(c: char) -> (u32, Class) {
 }
 
 /// A letter without its accents.
-fn folded(letter: u32) -> u32 {
+pub(crate) fn folded(letter: u32) -> u32 {
     // Hangul syllables decompose too, and are not meant here; nor is anything beyond Latin, Greek and Cyrillic.
     if !(0xc0..0x530).contains(&letter) {
         return letter;
@@ -385,6 +388,13 @@ mod tests {
         read.read(text);
         let stood: Vec<_> = read.words.iter().map(|word| &text[word.from..word.to]).collect();
         assert_eq!(stood, ["¡", "Año", "!", "déjà", "12"]);
+    }
+
+    #[test]
+    fn letters_that_are_not_searched_for_are_what_unicode_says() {
+        for c in ('\u{620}'..='\u{64a}').chain('\u{ac00}'..='\u{d7a3}') {
+            assert!(c.is_alphabetic() && c.to_lowercase().eq([c]), "{c}");
+        }
     }
 
     #[test]
