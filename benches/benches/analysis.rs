@@ -16,9 +16,11 @@ use hdrhistogram::Histogram;
 use jiff::Timestamp;
 use parlance_analysis::entities::{self, Place};
 use parlance_analysis::train::samples::{Sample, corpus};
-use parlance_analysis::{Analyser, Context, Trained, region_of};
+use parlance_analysis::{Analyser, Context, Patterns, Trained, region_of};
 use parlance_benches::bodies::{START_MS, texts};
 use parlance_schemas::labels::{Direction, Language, MessageType};
+use parlance_schemas::settings::PatternsSetting;
+use serde_json::{Value, json};
 
 use contenders::{Contender, detectors, polarities, polarity};
 
@@ -35,6 +37,7 @@ fn main() {
 
     let mut criterion = Criterion::default().configure_from_args();
     let ran = ours(&mut criterion, &analyser, &messages);
+    patterns(&mut criterion, &messages);
     group(&mut criterion, "language", &detectors, &texts_in(&messages, None));
     let english = texts_in(&messages, Some(Language::En));
     group(&mut criterion, "polarity", &polarities, &english);
@@ -116,6 +119,54 @@ fn ours(criterion: &mut Criterion, analyser: &Trained, messages: &[Sample]) -> b
     }
     group.finish();
     ran
+}
+
+/// What the patterns of a business add to a message: fifty of five words each, all of them words of these messages, and
+/// ten regular expressions.
+fn patterns(criterion: &mut Criterion, messages: &[Sample]) {
+    const EXPRESSIONS: [&str; 10] = [
+        r"order\s*#?\d{4,10}",
+        r"(broken|damaged)\s+seal",
+        r"lawyer|attorney|anwalt|avocat|محامي|律师|弁護士",
+        r"[A-Z]{2}\d{6}",
+        r"cancel.{0,20}(contract|subscription)",
+        r"退款|退货|返金|환불",
+        r"\bvip-\d+\b",
+        r"\b(refund|rembours\w*|devoluci[oó]n)\b",
+        r"\b\d{4}-\d{4}\b",
+        r"^stop\b",
+    ];
+    let words = messages.iter().flat_map(|message| message.text.split_whitespace());
+    let words: Vec<&str> = words
+        .filter(|word| (4..=12).contains(&word.chars().count()) && word.contains(char::is_alphabetic))
+        .collect();
+    let of_words = (0..50).map(|pattern| {
+        let five = (0..5).map(|word| words[(pattern * 5 + word) * words.len() / 250]);
+        json!({"id": format!("words-{pattern}"), "words": five.collect::<Vec<_>>(), "nudge": {"urgency": "high"}})
+    });
+    let expressions = EXPRESSIONS.iter().enumerate();
+    let of_expressions = expressions.map(|(number, expression)| {
+        json!({"id": format!("regex-{number}"), "regex": expression, "force": {"intent": "complaint"}})
+    });
+    let mut group = criterion.benchmark_group("patterns");
+    for (kind, patterns) in [
+        ("words", of_words.collect::<Value>()),
+        ("regexes", of_expressions.collect()),
+    ] {
+        let setting: PatternsSetting = serde_json::from_value(json!({ "patterns": patterns })).expect("patterns");
+        let patterns = Patterns::compile(&setting).expect("patterns that may be saved");
+        for (name, texts) in groups(messages) {
+            group.throughput(Throughput::Elements(texts.len() as u64));
+            group.bench_function(format!("{kind}, {name}"), |bencher| {
+                bencher.iter(|| {
+                    for text in &texts {
+                        black_box(patterns.find(text));
+                    }
+                });
+            });
+        }
+    }
+    group.finish();
 }
 
 fn group<T>(criterion: &mut Criterion, name: &str, contenders: &[Contender<'_, T>], texts: &[&str]) {

@@ -15,6 +15,7 @@
 //! * [`Analyser`], [`Analysis`], [`Context`], [`Custom`]: the door; [`Trained`]: what stands behind it
 //! * `text`, `features`: reading a text; [`Weights`], `model`: scoring it; [`Signal`]: why
 //! * [`conversation`]: what a message means after those before it
+//! * [`Patterns`]: what a business's own words and expressions decide
 //! * [`region_of`]: where a business is
 //! * [`entities`]: phone numbers, addresses, money, dates, order numbers
 //! * [`train`]: from labelled messages to weights
@@ -29,6 +30,7 @@ mod business;
 mod custom;
 mod features;
 mod model;
+mod patterns;
 mod replies;
 mod signals;
 mod text;
@@ -37,5 +39,6 @@ mod weights;
 pub use analyser::{Analyser, Analysis, Context, Labels, Trained};
 pub use business::region_of;
 pub use custom::Custom;
+pub use patterns::{Matches, Patterns};
 pub use signals::Signal;
 pub use weights::{Error as WeightsError, Task, Weights};

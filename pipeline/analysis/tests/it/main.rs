@@ -1,6 +1,7 @@
-//! The analyser from outside: what its labels, entities and training promise.
+//! The analyser from outside: what its labels, entities, patterns and training promise.
 #![allow(clippy::unwrap_used)]
 
 mod entities;
 mod labels;
+mod patterns;
 mod training;
