@@ -10,8 +10,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
-use parlance_analysis::Custom;
-use parlance_schemas::settings::{IntegrationSetting, Key, Kind};
+use parlance_analysis::{Custom, Patterns};
+use parlance_schemas::settings::{IntegrationSetting, Key, Kind, PatternsSetting};
 
 use crate::error::Error;
 use crate::stop::Stop;
@@ -43,6 +43,7 @@ struct Read {
 #[derive(Debug, Default)]
 struct Versions {
     zone: Vec<(i64, Option<TimeZone>)>,
+    patterns: Vec<(i64, Option<Arc<Patterns>>)>,
 }
 
 impl History {
@@ -107,6 +108,7 @@ impl History {
         };
         Custom {
             zone: in_force(&versions.zone, settings).unwrap_or(TimeZone::UTC),
+            patterns: in_force(&versions.patterns, settings),
         }
     }
 
@@ -118,7 +120,8 @@ impl History {
         let versions = integrations.entry(key.id).or_default();
         match key.kind {
             Kind::Integration => push(&mut versions.zone, offset, value, zone),
-            Kind::Patterns | Kind::Model | Kind::Opinion => Ok(()),
+            Kind::Patterns => push(&mut versions.patterns, offset, value, patterns),
+            Kind::Model | Kind::Opinion => Ok(()),
         }
     }
 }
@@ -150,6 +153,15 @@ fn zone(value: &[u8]) -> Result<TimeZone, String> {
         "" => Ok(TimeZone::UTC),
         name => TimeZone::get(name).map_err(|error| error.to_string()),
     }
+}
+
+fn patterns(value: &[u8]) -> Result<Arc<Patterns>, String> {
+    let setting: PatternsSetting = serde_json::from_slice(value).map_err(|error| error.to_string())?;
+    let compiled = Patterns::compile(&setting).map_err(|problems| {
+        let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        problems.join("; ")
+    })?;
+    Ok(Arc::new(compiled))
 }
 
 #[cfg(test)]

@@ -43,11 +43,11 @@ fn send(house: &House, number: &str, prefix: &str, texts: &[&str]) {
             })
             .collect();
         let body = serde_json::json!({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [{
-            "field": "messages", "value": {
-                "messaging_product": "whatsapp",
-                "metadata": {"display_phone_number": "4930901820", "phone_number_id": number},
-                "messages": messages
-            }}]}]});
+        "field": "messages", "value": {
+            "messaging_product": "whatsapp",
+            "metadata": {"display_phone_number": "4930901820", "phone_number_id": number},
+            "messages": messages
+        }}]}]});
         assert_eq!(house.post(body.to_string().as_bytes()), 200);
     }
     let count = format!(
@@ -118,13 +118,23 @@ fn three_hundred_corrections_teach_a_business_its_own_words_and_nobody_elses_row
         &format!("SELECT count() FROM messages FINAL WHERE phone_number_id = '{HALL}' AND intent_by = 'person'"),
         &CORRECTED.to_string(),
     );
-    house.wait_for_sql("SELECT count() FROM verdicts FINAL WHERE author = 'ana'", &CORRECTED.to_string());
+    house.wait_for_sql(
+        "SELECT count() FROM verdicts FINAL WHERE author = 'ana'",
+        &CORRECTED.to_string(),
+    );
     let stored = intents(&house, HALL, "1");
-    assert!((accuracy(&stored, "1", corrected) - 1.0).abs() < 1e-9, "every correction is in its row");
+    assert!(
+        (accuracy(&stored, "1", corrected) - 1.0).abs() < 1e-9,
+        "every correction is in its row"
+    );
     let windows = "SELECT intent, sum(count) FROM (SELECT arrayJoin(by_intent) AS pair, pair.1 AS intent, pair.2 AS count \
                    FROM metrics_1m FINAL) GROUP BY intent ORDER BY intent";
     let messages = "SELECT intent, count() FROM messages FINAL GROUP BY intent ORDER BY intent";
-    assert_eq!(house.sql(windows), house.sql(messages), "windows count what the rows say");
+    assert_eq!(
+        house.sql(windows),
+        house.sql(messages),
+        "windows count what the rows say"
+    );
 
     let others = fingerprint(&house, OTHER);
     let trained = house.parlance(&["train", "--integration", HALL]);
@@ -146,7 +156,11 @@ fn three_hundred_corrections_teach_a_business_its_own_words_and_nobody_elses_row
     }
     send(&house, HALL, "4", &rest_texts);
     let after = accuracy(&intents(&house, HALL, "4"), "4", rest);
-    println!("accuracy of intent: {:.1} % before, {:.1} % after", 100.0 * before, 100.0 * after);
+    println!(
+        "accuracy of intent: {:.1} % before, {:.1} % after",
+        100.0 * before,
+        100.0 * after
+    );
     assert!(after >= before + 0.15, "{before} before, {after} after\n{printed}");
 
     assert_eq!(fingerprint(&house, OTHER), others, "nothing of the other changed");

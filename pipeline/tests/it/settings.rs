@@ -51,7 +51,10 @@ fn run(log: &MemoryLog, sink: &MemorySink, history: History, until: u64) {
 /// What the message's only date and time was taken for.
 fn when(tables: &Tables, id: u32) -> String {
     let row: &MessageRow = &tables.messages[&("number-1".to_owned(), format!("wamid.{id}"))];
-    let found = row.entities_value.iter().find_map(|value| value.strip_suffix("T09:00:00"));
+    let found = row
+        .entities_value
+        .iter()
+        .find_map(|value| value.strip_suffix("T09:00:00"));
     found.unwrap_or_else(|| panic!("{:?}", row.entities_value)).to_owned()
 }
 
