@@ -52,6 +52,7 @@ pub(crate) fn topic_specs(kafka: &KafkaConfig) -> Vec<TopicSpec> {
     let specs = topics::ALL.iter().map(|topic| TopicSpec {
         name: topic.full_name(&kafka.topic_prefix),
         partitions: topic.partitions,
+        partitions_may_differ: topic.partitions_may_differ,
         settings: topic.settings(),
     });
     specs.collect()

@@ -40,6 +40,7 @@ pub fn topics(prefix: &str) -> Vec<TopicSpec> {
     let specs = [EVENTS, INGEST_DEAD].map(|topic| TopicSpec {
         name: topic.full_name(prefix),
         partitions: topic.partitions,
+        partitions_may_differ: topic.partitions_may_differ,
         settings: topic.settings(),
     });
     specs.to_vec()

@@ -112,6 +112,7 @@ fn spec(topic: &Topic, prefix: &str) -> TopicSpec {
     TopicSpec {
         name: topic.full_name(prefix),
         partitions: topic.partitions,
+        partitions_may_differ: topic.partitions_may_differ,
         settings: topic.settings(),
     }
 }

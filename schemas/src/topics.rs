@@ -29,6 +29,9 @@ pub struct Topic {
     pub carries: &'static str,
     /// Partitions it is created with. Changing it later moves conversations between partitions.
     pub partitions: i32,
+    /// An existing topic may have another number of partitions: nothing depends on which of them a key is in, and
+    /// readers read them all. An earlier version made the topic so.
+    pub partitions_may_differ: bool,
     /// How it forgets.
     pub keeps: Keeps,
 }
@@ -68,6 +71,7 @@ pub const EVENTS: Topic = Topic {
     name: "events",
     carries: "updates of webhooks",
     partitions: 4,
+    partitions_may_differ: false,
     keeps: Keeps::For(EVENTS_KEPT),
 };
 /// Signed bodies that are not JSON. Meta signed them, so they are kept. Key: none.
@@ -75,6 +79,7 @@ pub const INGEST_DEAD: Topic = Topic {
     name: "ingest.dead",
     carries: "signed bodies that could not be read",
     partitions: 1,
+    partitions_may_differ: false,
     keeps: Keeps::For(DAY.saturating_mul(90)),
 };
 /// Records of the log the pipeline could not read. Key: as it was.
@@ -82,6 +87,7 @@ pub const EVENTS_DEAD: Topic = Topic {
     name: "events.dead",
     carries: "records that could not be read",
     partitions: 1,
+    partitions_may_differ: false,
     keeps: Keeps::For(DAY.saturating_mul(90)),
 };
 /// Corrections by people, second opinions by an LLM. Key: message id.
@@ -89,6 +95,7 @@ pub const VERDICTS: Topic = Topic {
     name: "verdicts",
     carries: "corrections of analyses",
     partitions: 1,
+    partitions_may_differ: true,
     keeps: Keeps::For(DAY.saturating_mul(30)),
 };
 /// Integrations, rules, SLAs, hours, teams, keys. Key: kind and id.
@@ -96,6 +103,7 @@ pub const SETTINGS: Topic = Topic {
     name: "settings",
     carries: "settings",
     partitions: 1,
+    partitions_may_differ: false,
     keeps: Keeps::NewestPerKey,
 };
 /// Actions to take. Key: destination.
@@ -103,6 +111,7 @@ pub const ACTIONS: Topic = Topic {
     name: "actions",
     carries: "actions to take",
     partitions: 4,
+    partitions_may_differ: false,
     keeps: Keeps::For(DAY.saturating_mul(7)),
 };
 /// What became of actions. Key: action id.
@@ -110,6 +119,7 @@ pub const OUTCOMES: Topic = Topic {
     name: "outcomes",
     carries: "outcomes of actions",
     partitions: 4,
+    partitions_may_differ: false,
     keeps: Keeps::For(DAY.saturating_mul(30)),
 };
 /// Actions waiting for another try, a minute or so. Key: destination.
@@ -117,6 +127,7 @@ pub const ACTIONS_RETRY_1M: Topic = Topic {
     name: "actions.retry.1m",
     carries: "actions to try again within minutes",
     partitions: 1,
+    partitions_may_differ: false,
     keeps: Keeps::For(DAY.saturating_mul(7)),
 };
 /// Actions waiting for another try, some ten minutes. Key: destination.
@@ -124,6 +135,7 @@ pub const ACTIONS_RETRY_10M: Topic = Topic {
     name: "actions.retry.10m",
     carries: "actions to try again in ten minutes",
     partitions: 1,
+    partitions_may_differ: false,
     keeps: Keeps::For(DAY.saturating_mul(7)),
 };
 /// Actions waiting for another try, an hour or more. Key: destination.
@@ -131,6 +143,7 @@ pub const ACTIONS_RETRY_1H: Topic = Topic {
     name: "actions.retry.1h",
     carries: "actions to try again in an hour",
     partitions: 1,
+    partitions_may_differ: false,
     keeps: Keeps::For(DAY.saturating_mul(7)),
 };
 /// Actions that were given up. Key: destination.
@@ -138,6 +151,7 @@ pub const ACTIONS_DEAD: Topic = Topic {
     name: "actions.dead",
     carries: "actions given up",
     partitions: 1,
+    partitions_may_differ: false,
     keeps: Keeps::For(DAY.saturating_mul(90)),
 };
 

@@ -91,6 +91,7 @@ fn spec(topic: &Topic, config: &KafkaConfig) -> TopicSpec {
     TopicSpec {
         name: topic.full_name(&config.topic_prefix),
         partitions: topic.partitions,
+        partitions_may_differ: topic.partitions_may_differ,
         settings: topic.settings(),
     }
 }

@@ -5,7 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, AlterConfig, ConfigEntry, ConfigSource, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::{Client, common, with_properties};
@@ -14,13 +16,19 @@ use crate::config::KafkaConfig;
 /// How long one question to the cluster may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a compacted topic keeps what was replaced, in milliseconds.
+const LAG: &str = "min.compaction.lag.ms";
+
 /// A topic as it must be, by its full name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicSpec {
     /// Name on the broker, prefix included.
     pub name: String,
-    /// Partitions it must have.
+    /// Partitions it is created with, and must have.
     pub partitions: i32,
+    /// An existing topic may have another number of them: nothing depends on the partition a key is in, and whoever
+    /// reads the topic reads all it has.
+    pub partitions_may_differ: bool,
     /// Settings as Kafka spells them. A new topic gets all of them; of an existing one those are checked that change
     /// what its records mean (see [`check_topics`]).
     pub settings: Vec<(&'static str, String)>,
@@ -75,6 +83,10 @@ impl fmt::Display for Wrong<'_> {
 
 /// Creates what is missing of `topics`, then checks all of them as [`check_topics`] does. Returns the names of those
 /// created. Idempotent; two at a time do not disturb each other.
+///
+/// One setting of existing topics is changed: `min.compaction.lag.ms` is raised where it is less than asked for. A
+/// topic of an earlier version then keeps more from now on, which harms nobody; where we may not, a warning says what
+/// to do, for the topic works without.
 pub async fn ensure_topics(config: &KafkaConfig, topics: &[TopicSpec]) -> Result<Vec<String>, TopicError> {
     let admin = Admin::new(config)?;
     let there = admin.partitions().await?;
@@ -83,6 +95,8 @@ pub async fn ensure_topics(config: &KafkaConfig, topics: &[TopicSpec]) -> Result
     for topic in &created {
         tracing::info!(topic, "created topic");
     }
+    let existing: Vec<&TopicSpec> = topics.iter().filter(|topic| there.contains_key(&topic.name)).collect();
+    admin.raise_lag(&existing).await?;
     admin.check(topics).await?;
     Ok(created)
 }
@@ -200,8 +214,8 @@ impl Admin {
                 }
             }
         }
-        for (spec, settings) in self.settings(&described).await? {
-            wrong.extend(wrong_settings(spec, &settings));
+        for (spec, entries) in self.describe(&described).await? {
+            wrong.extend(wrong_settings(spec, &values(entries)));
         }
         if wrong.is_empty() {
             Ok(())
@@ -210,10 +224,53 @@ impl Admin {
         }
     }
 
-    async fn settings<'t>(
+    /// Raises [`LAG`] of the topics that have less of it than asked for.
+    async fn raise_lag(&self, topics: &[&TopicSpec]) -> Result<(), TopicError> {
+        let lagging: Vec<&TopicSpec> = topics
+            .iter()
+            .copied()
+            .filter(|topic| lag_wanted(topic).is_some())
+            .collect();
+        for (spec, entries) in self.describe(&lagging).await? {
+            let Some(wanted) = lag_wanted(spec) else { continue };
+            let has = entries.iter().find(|entry| entry.name == LAG);
+            if has.is_some_and(|has| at_least(has.value.as_deref().unwrap_or_default(), wanted)) {
+                continue;
+            }
+            // The request replaces all that was set on the topic, so it brings all of it along.
+            let set = entries
+                .iter()
+                .filter(|entry| entry.source == ConfigSource::DynamicTopic);
+            let set = set.filter_map(|entry| Some((entry.name.as_str(), entry.value.as_deref()?)));
+            let config = set.fold(
+                AlterConfig::new(ResourceSpecifier::Topic(&spec.name)),
+                |config, (name, value)| config.set(name, value),
+            );
+            let asked = [config.set(LAG, wanted)];
+            let altered = self.client.alter_configs(&asked, &Self::options());
+            let topic = &spec.name;
+            match altered
+                .await
+                .map_err(|source| self.unreachable(source))?
+                .into_iter()
+                .next()
+            {
+                Some(Err((_, reason))) => tracing::warn!(
+                    topic,
+                    %reason,
+                    "a replay may not find what was in force: `{}` mends it",
+                    alter_command(topic, LAG, wanted)
+                ),
+                _ => tracing::info!(topic, "raised {LAG} to {wanted}"),
+            }
+        }
+        Ok(())
+    }
+
+    async fn describe<'t>(
         &self,
         topics: &[&'t TopicSpec],
-    ) -> Result<Vec<(&'t TopicSpec, BTreeMap<String, String>)>, TopicError> {
+    ) -> Result<Vec<(&'t TopicSpec, Vec<ConfigEntry>)>, TopicError> {
         // librdkafka takes a question about nothing for an error.
         if topics.is_empty() {
             return Ok(Vec::new());
@@ -230,18 +287,34 @@ impl Admin {
                 topic: topic.name.clone(),
                 reason,
             })?;
-            let entries = resource.entries.into_iter();
-            let settings = entries.filter_map(|entry| Some((entry.name, entry.value?))).collect();
-            Ok((*topic, settings))
+            Ok((*topic, resource.entries))
         });
         described.collect()
     }
 }
 
+fn values(entries: Vec<ConfigEntry>) -> BTreeMap<String, String> {
+    let entries = entries.into_iter();
+    entries.filter_map(|entry| Some((entry.name, entry.value?))).collect()
+}
+
+fn lag_wanted(spec: &TopicSpec) -> Option<&str> {
+    let found = spec.settings.iter().find(|(name, _)| *name == LAG);
+    found.map(|(_, wanted)| wanted.as_str())
+}
+
+fn at_least(value: &str, wanted: &str) -> bool {
+    matches!((value.parse::<u64>(), wanted.parse::<u64>()), (Ok(value), Ok(wanted)) if value >= wanted)
+}
+
+fn alter_command(topic: &str, name: &str, value: &str) -> String {
+    format!("kafka-configs.sh --alter --entity-type topics --entity-name {topic} --add-config {name}={value}")
+}
+
 fn wrong_partitions(spec: &TopicSpec, count: usize) -> Option<String> {
     let TopicSpec { name, partitions, .. } = spec;
     let wanted = usize::try_from(*partitions).unwrap_or(0);
-    (count != wanted).then(|| {
+    (count != wanted && !spec.partitions_may_differ).then(|| {
         format!(
             "topic {name} has {count} partitions, expected {wanted}: conversations are spread over partitions by key, \
              so their number cannot change under records; set the topic aside under another prefix \
@@ -256,15 +329,15 @@ fn wrong_settings(spec: &TopicSpec, actual: &BTreeMap<String, String>) -> Vec<St
     let wrong = checked.filter_map(|(name, wanted)| {
         let value = actual.get(*name).map_or("(not told)", String::as_str);
         let good = if *name == "max.message.bytes" {
-            matches!((value.parse::<u64>(), wanted.parse::<u64>()), (Ok(value), Ok(wanted)) if value >= wanted)
+            at_least(value, wanted)
         } else {
             value == wanted
         };
         let topic = &spec.name;
         (!good).then(|| {
             format!(
-                "topic {topic} has {name}={value}, expected {wanted}: `kafka-configs.sh --alter --entity-type topics \
-                 --entity-name {topic} --add-config {name}={wanted}` mends it"
+                "topic {topic} has {name}={value}, expected {wanted}: `{}` mends it",
+                alter_command(topic, name, wanted)
             )
         })
     });
@@ -279,6 +352,7 @@ mod tests {
         TopicSpec {
             name: "parlance.events".to_owned(),
             partitions: 4,
+            partitions_may_differ: false,
             settings: vec![
                 ("message.timestamp.type", "LogAppendTime".to_owned()),
                 ("max.message.bytes", "5000".to_owned()),
@@ -325,5 +399,10 @@ mod tests {
                 .unwrap()
                 .contains("has 1 partitions, expected 4")
         );
+        let any = TopicSpec {
+            partitions_may_differ: true,
+            ..spec()
+        };
+        assert!(wrong_partitions(&any, 1).is_none());
     }
 }
