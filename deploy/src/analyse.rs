@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use parlance_analysis::entities::{Entity, Region};
 use parlance_analysis::train::report::{self, Measured};
 use parlance_analysis::train::samples::{self, Sample};
-use parlance_analysis::{Analyser, Context, Signal, Task, Trained, Weights};
+use parlance_analysis::{Context, Signal, Task, Trained, Weights};
 use parlance_schemas::labels::{Direction, MessageType};
 use serde::{Deserialize, Serialize};
 
@@ -172,8 +172,8 @@ fn one(analyser: &Trained, line: &[u8], region: Region) -> anyhow::Result<Option
         custom: Arc::default(),
         region: given.region.map_or(Ok(region), |code| code.parse()).context("region")?,
     };
-    let analysis = analyser.analyse(&given.text, &context);
-    let [intent, sentiment, urgency, language] = analyser.scores(&given.text).map(label);
+    let (analysis, scores) = analyser.analyse_with_scores(&given.text, &context);
+    let [intent, sentiment, urgency, language] = scores.map(label);
     let said = Said {
         text: &given.text,
         intent,

@@ -114,10 +114,10 @@ fn label(message: &mut MessageRow, region: Region, custom: Arc<Custom>, analyser
         custom,
     };
     let analysis = analyser.analyse(&message.text, &context);
-    (message.language, message.language_confidence) = analysis.language;
-    (message.intent, message.intent_confidence) = analysis.intent;
-    (message.sentiment, message.sentiment_confidence) = analysis.sentiment;
-    (message.urgency, message.urgency_confidence) = analysis.urgency;
+    (message.language, message.language_confidence) = analysis.labels.language;
+    (message.intent, message.intent_confidence) = analysis.labels.intent;
+    (message.sentiment, message.sentiment_confidence) = analysis.labels.sentiment;
+    (message.urgency, message.urgency_confidence) = analysis.labels.urgency;
     let [language_by, intent_by, sentiment_by, urgency_by] = analysis.by;
     (message.language_by, message.intent_by) = (language_by, intent_by);
     (message.sentiment_by, message.urgency_by) = (sentiment_by, urgency_by);

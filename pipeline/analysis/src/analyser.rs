@@ -3,97 +3,15 @@
 use std::cell::RefCell;
 use std::sync::{Arc, LazyLock};
 
-use jiff::Timestamp;
 use parlance_schemas::labels::{Direction, Intent, Judge, Language, MessageType, Sentiment, Urgency};
 
-use crate::custom::Custom;
-use crate::entities::{self, Entity, Place, Region};
+use crate::analysis::{Analysis, Context, Labels};
+use crate::entities::{self, Place};
 use crate::model::{Reading, Scores};
+use crate::patterns::Patterns;
 use crate::replies;
-use crate::signals::{self, Signal};
+use crate::signals::{Candidate, Scored, Signal};
 use crate::weights::{Task, Weights};
-
-/// What is known of a message beside its text.
-#[derive(Clone, Debug)]
-pub struct Context {
-    /// Who wrote to whom: answers are suggested to what customers write.
-    pub direction: Direction,
-    /// Its type: of a reaction only the emoji is text.
-    pub message_type: MessageType,
-    /// When it was sent: what "tomorrow" in it is the day after.
-    pub sent_at: Timestamp,
-    /// The country of the business's number: how phone numbers are written there, and what `$` is.
-    pub region: Region,
-    /// What the business has of its own.
-    pub custom: Arc<Custom>,
-}
-
-/// The labels of a message, each with its probability, 0 to 1.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Labels {
-    /// Language of the text.
-    pub language: (Language, f32),
-    /// What the sender wants.
-    pub intent: (Intent, f32),
-    /// How the sender feels.
-    pub sentiment: (Sentiment, f32),
-    /// How soon someone must act.
-    pub urgency: (Urgency, f32),
-}
-
-impl Labels {
-    /// Of a message with nothing to analyse.
-    pub const NONE: Self = Self {
-        language: (Language::None, 0.0),
-        intent: (Intent::None, 0.0),
-        sentiment: (Sentiment::None, 0.0),
-        urgency: (Urgency::None, 0.0),
-    };
-}
-
-/// What a message says, in labels, each with its probability, 0 to 1.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Analysis {
-    /// Language of the text.
-    pub language: (Language, f32),
-    /// What the sender wants.
-    pub intent: (Intent, f32),
-    /// How the sender feels.
-    pub sentiment: (Sentiment, f32),
-    /// How soon someone must act.
-    pub urgency: (Urgency, f32),
-    /// Who decided language, intent, sentiment and urgency.
-    pub by: [Judge; 4],
-    /// What the classifiers say of the text alone.
-    pub base: Labels,
-    /// Ids of the business's patterns that match.
-    pub patterns: Vec<String>,
-    /// Intents of the business's own, by its patterns.
-    pub custom_intents: Vec<String>,
-    /// The words that weighed most for intent, sentiment and urgency.
-    pub signals: Vec<Signal>,
-    /// Phone numbers, addresses, money, dates, order numbers.
-    pub entities: Vec<Entity>,
-    /// Suggested answers, in the language of the text.
-    pub replies: Vec<String>,
-}
-
-impl Analysis {
-    /// Of a message with nothing to analyse.
-    pub const NOTHING: Self = Self {
-        language: (Language::None, 0.0),
-        intent: (Intent::None, 0.0),
-        sentiment: (Sentiment::None, 0.0),
-        urgency: (Urgency::None, 0.0),
-        by: [Judge::Model; 4],
-        base: Labels::NONE,
-        patterns: Vec::new(),
-        custom_intents: Vec::new(),
-        signals: Vec::new(),
-        entities: Vec::new(),
-        replies: Vec::new(),
-    };
-}
 
 /// Labels messages. It must be a function of its arguments: a replay has to say the same again.
 pub trait Analyser: Send + Sync + 'static {
@@ -110,9 +28,19 @@ static SHIPPED: LazyLock<Arc<Weights>> = LazyLock::new(|| {
     Arc::new(Weights::from_bytes(bytes).expect("the shipped weights are read by a test of this crate"))
 });
 
-thread_local! {
-    static READING: RefCell<Reading> = RefCell::default();
+/// What is kept from one message to the next, so that only results are allocated.
+#[derive(Default)]
+struct Scratch {
+    reading: Reading,
+    candidates: Vec<Candidate>,
 }
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// The probability of every label of every task, in the order of [`Task::ALL`] and of the vocabularies.
+pub type Probabilities = [Vec<(&'static str, f32)>; 4];
 
 /// The trained classifiers behind [`Analyser`].
 #[derive(Clone, Debug)]
@@ -143,14 +71,21 @@ impl Trained {
         &self.weights
     }
 
-    /// The probability of every label of every task, in the order of [`Task::ALL`] and of the vocabularies.
-    pub fn scores(&self, text: &str) -> [Vec<(&'static str, f32)>; 4] {
-        READING.with_borrow_mut(|reading| {
-            let scores = reading.score(&self.weights, text);
-            Task::ALL.map(|task| {
-                let labels = scores.task(task).iter().enumerate();
-                labels.map(|(class, score)| (task.label(class), *score)).collect()
-            })
+    /// The probability of every label of every task.
+    pub fn scores(&self, text: &str) -> Probabilities {
+        SCRATCH.with_borrow_mut(|scratch| probabilities(&scratch.reading.score(&self.weights, text)))
+    }
+
+    /// [`Analyser::analyse`] and [`Trained::scores`] for the price of one.
+    pub fn analyse_with_scores(&self, text: &str, context: &Context) -> (Analysis, Probabilities) {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let scores = scratch.reading.score(&self.weights, text);
+            let analysis = if says_nothing(text, context) {
+                Analysis::NOTHING
+            } else {
+                self.explain(text, context, &scores, scratch)
+            };
+            (analysis, probabilities(&scores))
         })
     }
 }
@@ -161,93 +96,119 @@ impl Analyser for Trained {
     }
 
     fn analyse(&self, text: &str, context: &Context) -> Analysis {
-        // Meta's own sentences are nobody's words.
-        if text.trim_ascii().is_empty() || context.message_type == MessageType::System {
+        if says_nothing(text, context) {
             return Analysis::NOTHING;
         }
-        READING.with_borrow_mut(|reading| {
-            let scores = reading.score(&self.weights, text);
-            let mut analysis = labels(&scores);
-            // An emoji on a message is a feeling, and neither a language nor a wish.
-            if context.message_type == MessageType::Reaction {
-                let sentiment = analysis.sentiment;
-                let base = Labels {
-                    sentiment,
-                    ..Labels::NONE
-                };
-                return Analysis {
-                    sentiment,
-                    base,
-                    ..Analysis::NOTHING
-                };
-            }
-            analysis.signals = self.signals(text, reading, &scores, &analysis);
-            let place = Place {
-                timestamp: context.sent_at,
-                zone: context.custom.zone.clone(),
-                region: context.region,
-                language: analysis.language.0,
-            };
-            analysis.entities = entities::find(text, &place);
-            if context.direction == Direction::Inbound {
-                let Analysis {
-                    language,
-                    intent,
-                    urgency,
-                    entities,
-                    ..
-                } = &analysis;
-                analysis.replies = replies::suggest(language.0, intent.0, urgency.0, entities);
-            }
-            analysis
+        SCRATCH.with_borrow_mut(|scratch| {
+            let scores = scratch.reading.score(&self.weights, text);
+            self.explain(text, context, &scores, scratch)
         })
     }
 }
 
 impl Trained {
-    /// Of the labels that say something; that nothing is wanted, felt or due needs no reason.
-    fn signals(&self, original: &str, reading: &Reading, scores: &Scores, labels: &Analysis) -> Vec<Signal> {
+    /// From the scores of the text that was read last to all that is said of it.
+    fn explain(&self, text: &str, context: &Context, scores: &Scores, scratch: &mut Scratch) -> Analysis {
+        let base = labels(scores);
+        // An emoji on a message is a feeling, and neither a language nor a wish.
+        if context.message_type == MessageType::Reaction {
+            let felt = Labels {
+                sentiment: base.sentiment,
+                ..Labels::NONE
+            };
+            return Analysis {
+                labels: felt,
+                base: felt,
+                ..Analysis::NOTHING
+            };
+        }
+        let mut analysis = Analysis {
+            labels: base,
+            base,
+            ..Analysis::NOTHING
+        };
+        if let Some(patterns) = &context.custom.patterns {
+            decide(patterns, text, *scores, &mut analysis);
+        }
+        analysis.signals = self.signals(text, scores, &base, scratch);
+        let place = Place {
+            timestamp: context.sent_at,
+            zone: context.custom.zone.clone(),
+            region: context.region,
+            language: base.language.0,
+        };
+        analysis.entities = entities::find(text, &place);
+        if context.direction == Direction::Inbound {
+            let (intent, urgency) = (analysis.labels.intent.0, analysis.labels.urgency.0);
+            analysis.replies = replies::suggest(base.language.0, intent, urgency, &analysis.entities);
+        }
+        analysis
+    }
+
+    /// Of what the classifiers say that says something; that nothing is wanted, felt or due needs no reason.
+    fn signals(&self, original: &str, scores: &Scores, base: &Labels, scratch: &mut Scratch) -> Vec<Signal> {
         let mut signals = Vec::new();
         let worth = [
-            (Task::Intent, !matches!(labels.intent.0, Intent::Other | Intent::None)),
+            (Task::Intent, !matches!(base.intent.0, Intent::Other | Intent::None)),
             (
                 Task::Sentiment,
-                !matches!(labels.sentiment.0, Sentiment::Neutral | Sentiment::None),
+                !matches!(base.sentiment.0, Sentiment::Neutral | Sentiment::None),
             ),
             (
                 Task::Urgency,
-                !matches!(labels.urgency.0, Urgency::Low | Urgency::Medium | Urgency::None),
+                !matches!(base.urgency.0, Urgency::Low | Urgency::Medium | Urgency::None),
             ),
         ];
+        let scored = Scored {
+            weights: &self.weights,
+            original,
+            reading: &scratch.reading,
+            scores,
+        };
         for (task, _) in worth.into_iter().filter(|(_, worth)| *worth) {
-            signals.extend(signals::of_task(&self.weights, original, reading, scores, task));
+            scored.explain(task, &mut scratch.candidates, &mut signals);
         }
         signals
     }
 }
 
-fn labels(scores: &Scores) -> Analysis {
+/// What the business's patterns make of the scores.
+fn decide(patterns: &Patterns, text: &str, mut scores: Scores, analysis: &mut Analysis) {
+    let matches = patterns.find(text);
+    if matches.is_empty() {
+        return;
+    }
+    let tasks = [Task::Language, Task::Intent, Task::Sentiment, Task::Urgency];
+    analysis.by = tasks.map(|task| match matches.decide(task, scores.task_mut(task)) {
+        true => Judge::Pattern,
+        false => Judge::Model,
+    });
+    analysis.labels = labels(&scores);
+    let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    analysis.patterns = owned(&matches.ids);
+    analysis.custom_intents = owned(&matches.custom_intents);
+}
+
+/// Whether there is nothing to analyse: Meta's own sentences are nobody's words.
+fn says_nothing(text: &str, context: &Context) -> bool {
+    text.trim_ascii().is_empty() || context.message_type == MessageType::System
+}
+
+fn probabilities(scores: &Scores) -> Probabilities {
+    Task::ALL.map(|task| {
+        let labels = scores.task(task).iter().enumerate();
+        labels.map(|(class, score)| (task.label(class), *score)).collect()
+    })
+}
+
+fn labels(scores: &Scores) -> Labels {
     let best = |task: Task| (scores.best(task), scores.task(task)[scores.best(task)]);
     let (intent, sentiment) = (best(Task::Intent), best(Task::Sentiment));
     let (urgency, language) = (best(Task::Urgency), best(Task::Language));
-    let base = Labels {
+    Labels {
         language: (Language::ALL[language.0], language.1),
         intent: (Intent::ALL[intent.0], intent.1),
         sentiment: (Sentiment::ALL[sentiment.0], sentiment.1),
         urgency: (Urgency::ALL[urgency.0], urgency.1),
-    };
-    let Labels {
-        language,
-        intent,
-        sentiment,
-        urgency,
-    } = base;
-    Analysis {
-        language,
-        intent,
-        sentiment,
-        urgency,
-        base,
-        ..Analysis::NOTHING
     }
 }

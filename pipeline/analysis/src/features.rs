@@ -7,7 +7,7 @@
 //!
 //! Pieces let a classifier read a misspelt or unseen word by what it shares with others, and Chinese and Japanese at all.
 
-use crate::text::{Kind, Shape, Text, Word};
+use crate::text::{Kind, MAX_BYTES, Shape, Text, Word};
 
 /// A feature's 64-bit hash: the high bits find its row, the lowest eight check that it is this feature's.
 pub(crate) type Feature = u64;
@@ -22,35 +22,36 @@ const PIECE: u64 = 0xc4ce_b9fe_1a85_ec53;
 const SURFACE_PIECE: u64 = 0x94d0_49bb_1331_11eb;
 const SHAPE: u64 = 0xbf58_476d_1ce4_e5b9;
 
-/// Before the first letter of a word and after its last; outside Unicode.
-const EDGE: u32 = 0x11_0001;
-
-/// Pieces of spaced words have 2 and 3 letters with accents, 4 and 5 without; of unspaced ones 1 to 4.
-const LONGEST_PIECE: usize = 5;
+/// Of unspaced words, pieces have 1 to 4 letters.
 const LONGEST_UNSPACED_PIECE: usize = 4;
 
-/// Where a feature stands.
+/// Where a feature stands. Small, as a text has hundreds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// In the word of this number (for a pair: its second).
-    Word(usize),
+    Word(u16),
     /// In letters of [`Text::surface`] of an unspaced stretch.
     Letters {
         /// First letter.
-        start: usize,
+        start: u16,
         /// After the last letter.
-        end: usize,
+        end: u16,
     },
     /// In the text as a whole.
     Text,
 }
+
+const _: () = assert!(
+    2 * MAX_BYTES < u16::MAX as usize,
+    "places of letters, edges among them, fit"
+);
 
 /// Calls `each` with every feature of the text and where it stands. A feature that occurs twice comes twice.
 pub(crate) fn each_feature(text: &Text, mut each: impl FnMut(Feature, Origin)) {
     let (mut before, mut before_that) = (None::<u64>, None::<u64>);
     let last = text.words.len().wrapping_sub(1);
     for (number, word) in text.words.iter().enumerate() {
-        let mut emit = |hash: u64| each(finish(hash), Origin::Word(number));
+        let mut emit = |hash: u64| each(finish(hash), Origin::Word(number as u16));
         let whole = hash_of(WORD, &text.folded[word.start..word.end]);
         if word.kind != Kind::Unspaced {
             emit(whole);
@@ -81,27 +82,30 @@ pub(crate) fn each_feature(text: &Text, mut each: impl FnMut(Feature, Origin)) {
 }
 
 fn pieces_of_letters(text: &Text, word: &Word, mut emit: impl FnMut(u64)) {
-    let surface = &text.surface[word.start..word.end];
-    let folded = &text.folded[word.start..word.end];
-    if surface != folded {
-        emit(hash_of(ACCENTED, surface));
+    if text.surface[word.start..word.end] != text.folded[word.start..word.end] {
+        emit(hash_of(ACCENTED, &text.surface[word.start..word.end]));
     }
-    let length = surface.len() + 2;
-    let letter = |letters: &[u32], at: usize| match at {
-        0 => EDGE,
-        _ => letters.get(at - 1).copied().unwrap_or(EDGE),
-    };
-    for start in 0..length {
-        let (mut with, mut without) = (SURFACE_PIECE, PIECE);
-        for end in start..length.min(start + LONGEST_PIECE) {
-            with = mix(with, u64::from(letter(surface, end)));
-            without = mix(without, u64::from(letter(folded, end)));
-            match end - start {
-                0 => {}
-                1 | 2 => emit(with),
-                _ => emit(without),
-            }
-        }
+    // Pieces have 2 and 3 letters with accents, 4 and 5 without, and an edge is a letter.
+    let surface = &text.surface[word.start - 1..=word.end];
+    let folded = &text.folded[word.start - 1..=word.end];
+    for start in 0..surface.len() - 1 {
+        let letters = |of: &[u32], at: usize| of.get(start + at).copied().map(u64::from);
+        let mut piece = mix(
+            mix(SURFACE_PIECE, u64::from(surface[start])),
+            u64::from(surface[start + 1]),
+        );
+        emit(piece);
+        let Some(third) = letters(surface, 2) else { continue };
+        piece = mix(piece, third);
+        emit(piece);
+        let Some(fourth) = letters(folded, 3) else { continue };
+        piece = folded[start..start + 3]
+            .iter()
+            .fold(PIECE, |hash, letter| mix(hash, u64::from(*letter)));
+        piece = mix(piece, fourth);
+        emit(piece);
+        let Some(fifth) = letters(folded, 4) else { continue };
+        emit(mix(piece, fifth));
     }
 }
 
@@ -110,7 +114,13 @@ fn pieces_of_unspaced(text: &Text, word: &Word, mut emit: impl FnMut(u64, Origin
         let mut hash = SURFACE_PIECE;
         for end in start + 1..=word.end.min(start + LONGEST_UNSPACED_PIECE) {
             hash = mix(hash, u64::from(text.surface[end - 1]));
-            emit(hash, Origin::Letters { start, end });
+            emit(
+                hash,
+                Origin::Letters {
+                    start: start as u16,
+                    end: end as u16,
+                },
+            );
         }
     }
 }

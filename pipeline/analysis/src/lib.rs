@@ -26,6 +26,7 @@ pub mod entities;
 pub mod train;
 
 mod analyser;
+mod analysis;
 mod business;
 mod custom;
 mod features;
@@ -36,7 +37,8 @@ mod signals;
 mod text;
 mod weights;
 
-pub use analyser::{Analyser, Analysis, Context, Labels, Trained};
+pub use analyser::{Analyser, Probabilities, Trained};
+pub use analysis::{Analysis, Context, Labels};
 pub use business::region_of;
 pub use custom::Custom;
 pub use patterns::{Matches, Patterns};

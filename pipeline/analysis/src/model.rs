@@ -18,6 +18,11 @@ impl Scores {
         &self.of[task.place()]
     }
 
+    /// The same, to be changed.
+    pub(crate) fn task_mut(&mut self, task: Task) -> &mut [f32] {
+        &mut self.of[task.place()]
+    }
+
     /// The likeliest class of a task, the first of equals.
     pub(crate) fn best(&self, task: Task) -> usize {
         let scores = self.task(task);
@@ -43,22 +48,25 @@ impl Scores {
 pub(crate) struct Reading {
     pub(crate) text: Text,
     features: Vec<(Feature, Origin)>,
-    /// The rows of those features that were learned, and where they stand; scoring fills it.
-    pub(crate) found: Vec<(usize, Origin)>,
+    found: Vec<Found>,
+    /// How many of `found` are of this text; behind them is what others left.
+    known: usize,
+}
+
+/// A feature that was learned: its row, and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found {
+    pub(crate) row: u32,
+    pub(crate) origin: Origin,
 }
 
 impl Reading {
     /// Reads a text and scores it.
     pub(crate) fn score(&mut self, weights: &Weights, text: &str) -> Scores {
         self.text.read(text);
-        self.features.clear();
-        each_feature(&self.text, |feature, origin| self.features.push((feature, origin)));
         self.look_up(weights);
-        let mut sums = Sums::default();
-        for (number, _) in &self.found {
-            sums.add(weights.row(*number));
-        }
-        let (sums, known) = sums.finish();
+        let sums = sums(weights, self.found());
+        let known = self.known as u32;
         let mut of = [0.0; CLASSES];
         for head in weights.heads() {
             probabilities(head, &sums[head.task.place()], known, &mut of[head.task.place()]);
@@ -66,18 +74,28 @@ impl Reading {
         Scores { of, known }
     }
 
-    /// Finds the features' rows. The table is larger than the near caches, so its lines are awaited side by side: nothing
-    /// here branches on what a line holds, an entry that is not learned is written over by the next.
+    /// The features that were learned, in the order of the text.
+    pub(crate) fn found(&self) -> &[Found] {
+        &self.found[..self.known]
+    }
+
+    /// Finds the features' rows. Nothing here branches on what a look-up brings: an entry that is not learned is written
+    /// over by the next.
     fn look_up(&mut self, weights: &Weights) {
-        self.found.clear();
-        self.found.resize(self.features.len() + 1, (0, Origin::Text));
-        let mut found = 0;
+        const NONE: Found = Found {
+            row: 0,
+            origin: Origin::Text,
+        };
+        self.features.clear();
+        each_feature(&self.text, |feature, origin| self.features.push((feature, origin)));
+        weights.fetch(self.features.iter().map(|(feature, _)| *feature));
+        self.found.resize(self.found.len().max(self.features.len() + 1), NONE);
+        self.known = 0;
         for (feature, origin) in &self.features {
-            let (number, learned) = weights.find(*feature);
-            self.found[found] = (number, *origin);
-            found += usize::from(learned);
+            let (row, learned) = weights.find(*feature);
+            self.found[self.known] = Found { row, origin: *origin };
+            self.known += usize::from(learned);
         }
-        self.found.truncate(found);
     }
 }
 
@@ -102,47 +120,31 @@ pub(crate) fn softmax(values: &mut [f32]) {
     }
 }
 
-/// Sums of rows: in sixteen bits, eight lanes an instruction, emptied into wider ones before they can overflow.
-struct Sums {
-    narrow: [i16; ROW],
-    wide: [i32; ROW],
-    rows: u32,
-}
-
-impl Default for Sums {
-    fn default() -> Self {
-        Self {
-            narrow: [0; ROW],
-            wide: [0; ROW],
-            rows: 0,
+/// The sums of rows.
+fn sums(weights: &Weights, found: &[Found]) -> [i32; ROW] {
+    let mut sums = [0; ROW];
+    for found in found.chunks(NARROW_ROWS) {
+        for (sum, narrow) in sums.iter_mut().zip(narrow_sums(weights, found)) {
+            *sum += i32::from(narrow);
         }
     }
+    sums
 }
 
-impl Sums {
-    /// 255 · 128 is the most that sixteen bits hold.
-    const NARROW_ROWS: u32 = 255;
+/// 255 · 128 is the most that sixteen bits hold.
+const NARROW_ROWS: usize = 255;
 
-    fn add(&mut self, row: &[i8; ROW]) {
-        for (sum, weight) in self.narrow.iter_mut().zip(row) {
+/// The sums of so few rows that sixteen bits hold them: eight lanes an instruction. The compiler makes it four where it sees
+/// that the sums are widened in the end.
+#[inline(never)]
+fn narrow_sums(weights: &Weights, found: &[Found]) -> [i16; ROW] {
+    let mut sums = [0_i16; ROW];
+    for found in found {
+        for (sum, weight) in sums.iter_mut().zip(weights.row(found.row)) {
             *sum += i16::from(*weight);
         }
-        self.rows += 1;
-        if self.rows.is_multiple_of(Self::NARROW_ROWS) {
-            self.widen();
-        }
     }
-
-    fn widen(&mut self) {
-        for (wide, narrow) in self.wide.iter_mut().zip(&mut self.narrow) {
-            *wide += i32::from(std::mem::take(narrow));
-        }
-    }
-
-    fn finish(mut self) -> ([i32; ROW], u32) {
-        self.widen();
-        (self.wide, self.rows)
-    }
+    sums
 }
 
 #[cfg(test)]
@@ -151,14 +153,20 @@ mod tests {
 
     #[test]
     fn sums_are_right_beyond_what_sixteen_bits_hold() {
-        let mut sums = Sums::default();
         let mut row = [127; ROW];
         row[3] = -128;
-        for _ in 0..1_000 {
-            sums.add(&row);
-        }
-        let (sums, rows) = sums.finish();
-        assert_eq!((rows, sums[0], sums[3]), (1_000, 127_000, -128_000));
+        let head = |task: Task| Head {
+            task,
+            scale: 1.0,
+            bias: vec![0.0; task.classes()],
+        };
+        let weights = Weights::new(String::new(), Task::ALL.map(head), &[row, row]);
+        let found = Found {
+            row: 1,
+            origin: Origin::Text,
+        };
+        let sums = sums(&weights, &[found; 1_000]);
+        assert_eq!((sums[0], sums[3]), (127_000, -128_000));
     }
 
     #[test]

@@ -3,10 +3,12 @@
 //! A signal's weight is the sum of its features' weights for the label, above what they give the next likely one, as a share of
 //! all that spoke for the label. It explains the classifier, not the customer.
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 
 use crate::features::Origin;
-use crate::model::{Reading, Scores};
+use crate::model::{Found, Reading, Scores};
 use crate::weights::{Task, Weights};
 
 /// Signals kept for a task.
@@ -27,72 +29,112 @@ pub struct Signal {
     pub weight: f32,
 }
 
-/// The words that spoke for the best label of a task, the weightiest first.
-pub(crate) fn of_task(
-    weights: &Weights,
-    original: &str,
-    reading: &Reading,
-    scores: &Scores,
-    task: Task,
-) -> Vec<Signal> {
-    let text = &reading.text;
-    let (best, next) = (scores.best(task), scores.second(task));
-    let mut words = vec![0_i32; text.words.len()];
-    let mut letters: Vec<((usize, usize), i32)> = Vec::new();
-    let mut spoken_for = 0;
-    for (number, origin) in &reading.found {
-        let row = &weights.row(*number)[task.place()];
-        let weight = i32::from(row[best]) - i32::from(row[next]);
-        spoken_for += weight.max(0);
-        match *origin {
-            Origin::Word(number) => words[number] += weight,
-            Origin::Letters { start, end } if weight > 0 => letters.push(((start, end), weight)),
-            Origin::Letters { .. } | Origin::Text => {}
-        }
-    }
-    let spoken_for = spoken_for.max(1) as f32;
-    let least = |share: f32| (share * spoken_for) as i32;
-    let whole = words.iter().enumerate().map(|(number, weight)| {
-        let word = &text.words[number];
-        (Place::Bytes(word.from, word.to), *weight)
-    });
-    let pieces = letters
-        .into_iter()
-        .map(|((start, end), weight)| (Place::Letters(start, end), weight));
-    let mut ranked: Vec<(Place, i32)> = whole
-        .filter(|(_, weight)| *weight > least(LEAST))
-        .chain(pieces.filter(|(_, weight)| *weight > least(LEAST_OF_PIECES)))
-        .collect();
-    ranked.sort_by_key(|(_, weight)| std::cmp::Reverse(*weight));
-    let mut signals: Vec<Signal> = Vec::with_capacity(MOST);
-    for (place, weight) in ranked {
-        let shown = match place {
-            Place::Bytes(from, to) => original[from..to].to_owned(),
-            Place::Letters(start, end) => text.surface[start..end]
-                .iter()
-                .filter_map(|letter| char::from_u32(*letter))
-                .collect(),
-        };
-        // Of pieces within one another the weightiest will do.
-        if signals
-            .iter()
-            .any(|signal| signal.text.contains(&shown) || shown.contains(&signal.text))
-        {
-            continue;
-        }
-        signals.push(Signal {
-            task,
-            text: shown,
-            weight: weight as f32 / spoken_for,
-        });
-        if signals.len() == MOST {
-            break;
-        }
-    }
-    signals
+/// Something that may become a signal.
+#[derive(Debug)]
+pub(crate) struct Candidate {
+    place: Place,
+    weight: i32,
 }
 
+#[derive(Clone, Copy, Debug)]
 enum Place {
-    Bytes(usize, usize),
-    Letters(usize, usize),
+    /// Number of a word.
+    Word(u16),
+    /// Place in [`Text::surface`](crate::text::Text::surface).
+    Letters(u16, u16),
+}
+
+/// A text that was read and scored, whose labels have reasons.
+pub(crate) struct Scored<'a> {
+    pub(crate) weights: &'a Weights,
+    pub(crate) original: &'a str,
+    pub(crate) reading: &'a Reading,
+    pub(crate) scores: &'a Scores,
+}
+
+impl Scored<'_> {
+    /// Adds the words that spoke for the best label of a task, the weightiest first. What `candidates` held is forgotten.
+    pub(crate) fn explain(&self, task: Task, candidates: &mut Vec<Candidate>, signals: &mut Vec<Signal>) {
+        let spoken_for = self.gather(task, candidates);
+        let spoken_for = spoken_for.max(1) as f32;
+        let (least, least_of_pieces) = ((LEAST * spoken_for) as i32, (LEAST_OF_PIECES * spoken_for) as i32);
+        candidates.retain(|candidate| match candidate.place {
+            Place::Word(_) => candidate.weight > least,
+            Place::Letters(..) => candidate.weight > least_of_pieces,
+        });
+        // Of equals, words go before pieces; else they stay in the order of the text.
+        candidates.sort_by_key(|candidate| {
+            let is_piece = matches!(candidate.place, Place::Letters(..));
+            (Reverse(candidate.weight), is_piece)
+        });
+        let (text, before) = (&self.reading.text, signals.len());
+        let mut letters = String::new();
+        for Candidate { place, weight } in candidates.iter() {
+            let shown = match *place {
+                Place::Word(number) => {
+                    let word = &text.words[usize::from(number)];
+                    &self.original[word.from..word.to]
+                }
+                Place::Letters(start, end) => {
+                    letters.clear();
+                    let piece = &text.surface[usize::from(start)..usize::from(end)];
+                    letters.extend(piece.iter().filter_map(|letter| char::from_u32(*letter)));
+                    letters.as_str()
+                }
+            };
+            // Of pieces within one another the weightiest will do.
+            let overlaps = |signal: &Signal| signal.text.contains(shown) || shown.contains(&signal.text);
+            if signals[before..].iter().any(overlaps) {
+                continue;
+            }
+            signals.push(Signal {
+                task,
+                text: shown.to_owned(),
+                weight: *weight as f32 / spoken_for,
+            });
+            if signals.len() == before + MOST {
+                break;
+            }
+        }
+    }
+
+    /// Collects the words and pieces that have some weight for the best label of a task; all weight that spoke for it.
+    fn gather(&self, task: Task, candidates: &mut Vec<Candidate>) -> i32 {
+        let classes = task.place();
+        let (best, next) = (
+            classes.start + self.scores.best(task),
+            classes.start + self.scores.second(task),
+        );
+        candidates.clear();
+        let mut spoken_for = 0;
+        // A word's features stand together: its weight is known where those of the next begin.
+        let (mut word, mut of_word) = (0, 0);
+        for Found { row, origin } in self.reading.found() {
+            let row = self.weights.row(*row);
+            let weight = i32::from(row[best]) - i32::from(row[next]);
+            spoken_for += weight.max(0);
+            match *origin {
+                Origin::Word(number) if number == word => of_word += weight,
+                Origin::Word(number) => {
+                    candidates.push(Candidate {
+                        place: Place::Word(word),
+                        weight: of_word,
+                    });
+                    (word, of_word) = (number, weight);
+                }
+                Origin::Letters { start, end } if weight > 0 => {
+                    candidates.push(Candidate {
+                        place: Place::Letters(start, end),
+                        weight,
+                    });
+                }
+                Origin::Letters { .. } | Origin::Text => {}
+            }
+        }
+        candidates.push(Candidate {
+            place: Place::Word(word),
+            weight: of_word,
+        });
+        spoken_for
+    }
 }

@@ -9,7 +9,11 @@ pub(super) const NOTHING: char = '\0';
 /// Folds the whole text; the result has exactly as many characters as the text.
 pub(super) fn fold(text: &str, into: &mut Vec<char>) {
     into.clear();
-    into.extend(text.chars().map(fold_char));
+    if text.is_ascii() {
+        into.extend(text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+    } else {
+        into.extend(text.chars().map(fold_char));
+    }
 }
 
 /// Folds one character.
@@ -80,7 +84,7 @@ pub(super) fn in_word(c: char) -> bool {
         // Arabic letters, without the look-up in Unicode's tables.
         return true;
     }
-    c != NOTHING && (c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphanumeric() && !runs_on(c)))
+    c != NOTHING && (c.is_ascii_alphanumeric() || (!c.is_ascii() && !runs_on(c) && c.is_alphanumeric()))
 }
 
 #[cfg(test)]

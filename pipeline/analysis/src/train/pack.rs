@@ -17,7 +17,7 @@ const STEPS: f32 = 31.0;
 
 /// The table of four models that share `placed` features.
 pub(crate) fn weights(models: &[Linear; 4], placed: &[(Feature, usize)], options: &Options) -> Weights {
-    let mut rows = vec![[0i8; ROW]; 1 << options.rows_log2].into_boxed_slice();
+    let mut rows = vec![[0i8; ROW]; 1 << options.rows_log2];
     for (feature, row) in placed {
         rows[*row][CLASSES] = tag_of(*feature);
     }
@@ -41,7 +41,7 @@ pub(crate) fn weights(models: &[Linear; 4], placed: &[(Feature, usize)], options
             bias: model.bias.clone(),
         }
     });
-    Weights::new(options.version.clone(), heads, rows)
+    Weights::new(options.version.clone(), heads, &rows)
 }
 
 /// The same weights with each task's logits divided by the temperature that makes samples it did not learn from likeliest
