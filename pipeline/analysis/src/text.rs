@@ -72,8 +72,9 @@ pub(crate) struct Text {
     pub(crate) shape: Shape,
 }
 
+/// What a character is to a reader.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
+pub(crate) enum Class {
     Letter,
     Unspaced,
     Digit,
@@ -253,7 +254,7 @@ fn address(text: &str, at: usize) -> Option<(u32, usize)> {
 }
 
 /// A character made normal, and its class.
-fn normal(c: char) -> (u32, Class) {
+pub(crate) fn normal(c: char) -> (u32, Class) {
     let code = u32::from(c);
     match code {
         0x61..=0x7a => (code, Class::Letter),
@@ -306,7 +307,7 @@ fn normal(c: char) -> (u32, Class) {
 }
 
 /// A letter without its accents.
-fn folded(letter: u32) -> u32 {
+pub(crate) fn folded(letter: u32) -> u32 {
     // Hangul syllables decompose too, and are not meant here; nor is anything beyond Latin, Greek and Cyrillic.
     if !(0xc0..0x530).contains(&letter) {
         return letter;
@@ -397,6 +398,18 @@ mod tests {
         read.read(text);
         let stood: Vec<_> = read.words.iter().map(|word| &text[word.from..word.to]).collect();
         assert_eq!(stood, ["¡", "Año", "!", "déjà", "12"]);
+    }
+
+    #[test]
+    fn letters_that_are_not_searched_for_are_what_unicode_says() {
+        for c in ('\u{620}'..='\u{64a}').chain('\u{ac00}'..='\u{d7a3}') {
+            assert!(c.is_alphabetic() && c.to_lowercase().eq([c]), "{c}");
+        }
+        let latin = ('\u{c0}'..='\u{ff}').filter(|c| !matches!(c, '×' | '÷'));
+        for c in latin {
+            let lower = c.to_lowercase().next().map(u32::from);
+            assert!(c.is_alphabetic() && lower == Some(normal(c).0), "{c}");
+        }
     }
 
     #[test]

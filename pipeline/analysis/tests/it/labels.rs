@@ -72,8 +72,12 @@ fn plain_messages_are_understood_in_every_language() {
     ];
     for (language, intent, text) in plain {
         let analysis = said(text);
-        assert_eq!((analysis.language.0, analysis.intent.0), (language, intent), "{text}");
-        assert!(analysis.intent.1 > 0.5, "{text}: {analysis:?}");
+        assert_eq!(
+            (analysis.labels.language.0, analysis.labels.intent.0),
+            (language, intent),
+            "{text}"
+        );
+        assert!(analysis.labels.intent.1 > 0.5, "{text}: {analysis:?}");
         assert!(!analysis.signals.is_empty(), "{text}");
         assert!(!analysis.replies.is_empty(), "{text}");
     }
@@ -87,18 +91,19 @@ fn what_is_at_stake_decides_urgency_and_not_the_tone() {
         ("what colours does it come in?", Urgency::Low),
         ("WORST FILM EVER!!! I HATE IT", Urgency::Low),
     ] {
-        assert_eq!(said(text).urgency.0, urgency, "{text}");
+        assert_eq!(said(text).labels.urgency.0, urgency, "{text}");
     }
 }
 
 #[test]
 fn thanks_and_anger_are_told_apart() {
     assert_eq!(
-        said("thank you so much, you were really helpful").sentiment.0,
+        said("thank you so much, you were really helpful").labels.sentiment.0,
         Sentiment::Positive
     );
     assert_eq!(
         said("you are liars and thieves, give me my money back you scum")
+            .labels
             .sentiment
             .0,
         Sentiment::Angry
@@ -122,8 +127,11 @@ fn a_reaction_is_a_feeling_only() {
     let mut context = context();
     context.message_type = MessageType::Reaction;
     let analysis = Trained::shipped().analyse("😡", &context);
-    assert_eq!((analysis.intent.0, analysis.language.0), (Intent::None, Language::None));
-    assert_ne!(analysis.sentiment.0, Sentiment::None);
+    assert_eq!(
+        (analysis.labels.intent.0, analysis.labels.language.0),
+        (Intent::None, Language::None)
+    );
+    assert_ne!(analysis.labels.sentiment.0, Sentiment::None);
 }
 
 #[test]

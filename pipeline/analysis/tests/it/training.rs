@@ -63,12 +63,12 @@ fn what_was_learned_is_said_and_survives_the_file() {
     };
     let analysis = analyser.analyse("apples please", &context);
     assert_eq!(
-        (analysis.intent.0, analysis.language.0),
+        (analysis.labels.intent.0, analysis.labels.language.0),
         (Intent::OrderInquiry, Language::En)
     );
     let analysis = analyser.analyse("zimmer", &context);
     assert_eq!(
-        (analysis.intent.0, analysis.language.0),
+        (analysis.labels.intent.0, analysis.labels.language.0),
         (Intent::AppointmentRequest, Language::De)
     );
     assert_eq!(analyser.name(), "small");
