@@ -214,3 +214,44 @@ fn of_a_long_text_the_beginning_is_searched() {
     assert_eq!(patterns.find(&text).ids, ["0"]);
     assert_eq!(patterns.find(&text.replace('é', "")).ids, ["0", "1"]);
 }
+
+/// What is said of a customer's text by a business with these patterns.
+fn said_with(patterns: serde_json::Value, text: &str) -> parlance_analysis::Analysis {
+    let setting: PatternsSetting = serde_json::from_value(serde_json::json!({ "patterns": patterns })).unwrap();
+    let custom = parlance_analysis::Custom {
+        patterns: Some(std::sync::Arc::new(Patterns::compile(&setting).unwrap())),
+        ..parlance_analysis::Custom::default()
+    };
+    let context = parlance_analysis::Context {
+        direction: parlance_schemas::labels::Direction::Inbound,
+        message_type: parlance_schemas::labels::MessageType::Text,
+        sent_at: jiff::Timestamp::UNIX_EPOCH,
+        region: "DE".parse().unwrap(),
+        custom: std::sync::Arc::new(custom),
+    };
+    parlance_analysis::Analyser::analyse(&parlance_analysis::Trained::shipped(), text, &context)
+}
+
+#[test]
+fn a_business_has_the_last_word_on_its_texts_and_what_the_classifiers_say_is_kept() {
+    use parlance_schemas::labels::{Intent, Judge, Urgency};
+    let patterns = serde_json::json!([
+        {"id": "seal", "words": ["broken seal"], "force": {"intent": "complaint"}, "custom_intent": "tampering"},
+        {"id": "hurry", "words": ["before noon"], "nudge": {"urgency": "critical"}, "strength": 10.0},
+    ]);
+    let said = said_with(
+        patterns.clone(),
+        "Do you sell tea? Mine has a broken seal, I need one before noon",
+    );
+    assert_eq!(
+        (said.labels.intent, said.by[1]),
+        ((Intent::Complaint, 1.0), Judge::Pattern)
+    );
+    assert_eq!((said.labels.urgency.0, said.by[3]), (Urgency::Critical, Judge::Pattern));
+    assert_eq!(said.patterns, ["seal", "hurry"]);
+    assert_eq!(said.custom_intents, ["tampering"]);
+    assert!(said.base.urgency.0 != Urgency::Critical && said.base.intent.1 < 1.0);
+    let other = said_with(patterns, "Do you sell tea?");
+    assert_eq!((other.labels, other.by), (other.base, [Judge::Model; 4]));
+    assert!(other.patterns.is_empty() && other.custom_intents.is_empty());
+}
