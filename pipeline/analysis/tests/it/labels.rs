@@ -164,3 +164,16 @@ fn the_same_text_gets_the_same_answer_whatever_was_read_before() {
     analyser.analyse(&"完全に違うテキスト".repeat(500), &context());
     assert_eq!(analyser.analyse("where is my order #12345?", &context()), first);
 }
+
+#[test]
+fn scores_that_come_with_an_analysis_are_those_of_the_text() {
+    let analyser = Trained::shipped();
+    for text in ["where is my order #12345?", "配送が遅い", "", " \n"] {
+        let both = analyser.analyse_with_scores(text, &context());
+        assert_eq!(
+            both,
+            (analyser.analyse(text, &context()), analyser.scores(text)),
+            "{text}"
+        );
+    }
+}
