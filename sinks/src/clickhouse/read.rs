@@ -61,7 +61,12 @@ impl Reader {
                 .client
                 .query("SELECT ?fields FROM messages FINAL WHERE (phone_number_id, message_id) IN ?")
                 .bind(some);
-            rows.extend(query.fetch_all::<MessageRow>().await.map_err(unavailable)?);
+            rows.extend(
+                query
+                    .fetch_all::<MessageRow>()
+                    .await
+                    .map_err(|error| unavailable(&error))?,
+            );
         }
         Ok(rows)
     }
@@ -77,11 +82,11 @@ impl Reader {
                    AND ('person' IN (intent_by, sentiment_by, urgency_by, language_by)) = ? \
                    ORDER BY sent_at DESC, message_id LIMIT 1 BY text LIMIT ?)";
         let query = self.client.query(sql).bind(integration).bind(corrected).bind(most);
-        query.fetch_all::<Labelled>().await.map_err(unavailable)
+        query.fetch_all::<Labelled>().await.map_err(|error| unavailable(&error))
     }
 }
 
-fn unavailable(error: ::clickhouse::error::Error) -> Error {
+fn unavailable(error: &::clickhouse::error::Error) -> Error {
     Error::Unavailable {
         doing: "reading messages",
         reason: error.to_string(),
