@@ -216,7 +216,7 @@ fn of_a_long_text_the_beginning_is_searched() {
 }
 
 /// What is said of a customer's text by a business with these patterns.
-fn said_with(patterns: serde_json::Value, text: &str) -> parlance_analysis::Analysis {
+fn said_with(patterns: &serde_json::Value, text: &str) -> parlance_analysis::Analysis {
     let setting: PatternsSetting = serde_json::from_value(serde_json::json!({ "patterns": patterns })).unwrap();
     let custom = parlance_analysis::Custom {
         patterns: Some(std::sync::Arc::new(Patterns::compile(&setting).unwrap())),
@@ -240,7 +240,7 @@ fn a_business_has_the_last_word_on_its_texts_and_what_the_classifiers_say_is_kep
         {"id": "hurry", "words": ["before noon"], "nudge": {"urgency": "critical"}, "strength": 10.0},
     ]);
     let said = said_with(
-        patterns.clone(),
+        &patterns,
         "Do you sell tea? Mine has a broken seal, I need one before noon",
     );
     assert_eq!(
@@ -251,7 +251,7 @@ fn a_business_has_the_last_word_on_its_texts_and_what_the_classifiers_say_is_kep
     assert_eq!(said.patterns, ["seal", "hurry"]);
     assert_eq!(said.custom_intents, ["tampering"]);
     assert!(said.base.urgency.0 != Urgency::Critical && said.base.intent.1 < 1.0);
-    let other = said_with(patterns, "Do you sell tea?");
+    let other = said_with(&patterns, "Do you sell tea?");
     assert_eq!((other.labels, other.by), (other.base, [Judge::Model; 4]));
     assert!(other.patterns.is_empty() && other.custom_intents.is_empty());
 }
