@@ -11,6 +11,9 @@ use crate::labels::{Intent, Sentiment, Urgency};
 
 /// Patterns of one integration.
 const MAX_PATTERNS: usize = 200;
+/// Of them with a regular expression: each is matched by itself, so that a text of 4,096 letters takes 50 of the worst that
+/// were found half a second, and of usual ones some microseconds.
+const MAX_REGEXES: usize = 50;
 /// Words and phrases of one pattern.
 const MAX_WORDS: usize = 200;
 /// Characters of a word, of an id, of a custom intent.
@@ -46,7 +49,7 @@ impl PatternsSetting {
     /// Everything for which it is refused when it is saved, each with its place; empty when it is sound. Disabled patterns
     /// are held to the same. Of a list that is too long only that is said.
     ///
-    /// * at most 200 patterns, each with an id of its own, 1 to 64 of `a-z`, `0-9`, `_`, `-`
+    /// * at most 200 patterns, 50 of them with regular expressions, each with an id of its own, 1 to 64 of `a-z`, `0-9`, `_`, `-`
     /// * each has 1 to 200 words, of 1 to 200 characters that are not all blank; or a regular expression, at most 1,000 bytes
     ///   long, not too large when compiled, and not one that matches the empty text
     /// * each forces, nudges or names an intent, and none of its labels is `none`
@@ -58,6 +61,11 @@ impl PatternsSetting {
             return vec![Problem::new("patterns", what)];
         }
         let mut problems = Vec::new();
+        let regexes = self.patterns.iter().filter(|pattern| pattern.regex.is_some()).count();
+        if regexes > MAX_REGEXES {
+            let what = format!("have {regexes} regular expressions, and at most {MAX_REGEXES} are kept");
+            problems.push(Problem::new("patterns", what));
+        }
         let mut first_with = HashMap::new();
         for (number, pattern) in self.patterns.iter().enumerate() {
             pattern.problems(|place, what| problems.push(Problem::new(format!("patterns[{number}]{place}"), what)));
@@ -357,6 +365,11 @@ mod tests {
         ];
         assert_eq!(found, [expected.as_slice(), &["patterns[2].id"]].concat());
         assert_eq!(places(&vec![with(&json!({"id": ""})); 201]), ["patterns"]);
+        let regexes: Vec<Value> = (0..51)
+            .map(|n| with(&json!({"id": n.to_string(), "words": null, "regex": "a"})))
+            .collect();
+        assert_eq!(places(&regexes), ["patterns"]);
+        assert!(places(&regexes[1..]).is_empty());
     }
 
     #[test]
