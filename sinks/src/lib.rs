@@ -1,4 +1,4 @@
-//! Rows into ClickHouse, effectively once.
+//! Rows into ClickHouse, effectively once; and what else is said to the world outside.
 //!
 //! ```text
 //! pipeline ──Interval──▶ Writer ──one block, one token──▶ tables ──then──▶ sink_progress
@@ -13,6 +13,8 @@
 //! # Layout
 //!
 //! * [`mod@clickhouse`]: the sink: [`clickhouse::open`], [`clickhouse::migrate`], [`clickhouse::check`]
+//! * [`mod@opinion`]: second opinions: unsure labels are put to a language model, its verdicts go into the log
 #![forbid(unsafe_code)]
 
 pub mod clickhouse;
+pub mod opinion;

@@ -12,7 +12,7 @@
 
 mod blocks;
 mod check;
-mod connect;
+pub(crate) mod connect;
 mod member;
 mod migrate;
 mod open;
@@ -28,6 +28,8 @@ pub use migrate::migrate;
 pub use open::{Factory, open};
 pub use read::{Labelled, Reader};
 pub use writer::Writer;
+
+pub(crate) use verdict::reason;
 
 /// Why the sink could not be opened, migrated or checked. A variant says what to do about it.
 #[derive(Debug, thiserror::Error)]
