@@ -1,4 +1,4 @@
-//! Behaviour of the ClickHouse sink, on the real engine.
+//! Behaviour of the sinks: ClickHouse on the real engine, second opinions with a provider on loopback.
 // Helpers outside #[test] functions are tests too, and waiting is all a test thread has to do.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
@@ -7,6 +7,7 @@ mod fencing;
 mod kills;
 mod migrations;
 mod once;
+mod opinion;
 mod reading;
 mod round_trip;
 mod rows;

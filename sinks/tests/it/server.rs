@@ -8,6 +8,7 @@ use parlance_schemas::rows::Progress;
 use parlance_service::config::{ClickHouseConfig, Secret};
 use parlance_sinks::clickhouse::{Factory, Member, migrate, open};
 use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// The server shared by this process.
@@ -16,10 +17,19 @@ pub(crate) fn shared() -> &'static Server {
     SERVER.get_or_init(Server::start)
 }
 
+fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| Runtime::new().unwrap())
+}
+
 /// Waits on the calling thread, as the pipeline's workers do.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
-    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    RUNTIME.get_or_init(|| Runtime::new().unwrap()).block_on(future)
+    runtime().block_on(future)
+}
+
+/// Goes on beside the calling thread.
+pub(crate) fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+    runtime().spawn(future)
 }
 
 /// A new database's configuration, not migrated.
