@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::settings::Settings;
-use crate::{analyse, check, correct, services, setup, sql, stop, traffic, train, up};
+use crate::{analyse, check, correct, learn, opinions, services, setup, sql, stop, traffic, train, up};
 
 const AFTER_HELP: &str = "\
 Try it on a laptop:
@@ -73,6 +73,8 @@ enum Command {
     Ingest,
     /// Run the dataflow: Kafka in, ClickHouse rows out.
     Pipeline(PipelineArgs),
+    /// Ask a language model about messages the analyser is unsure of, within a budget; its answers correct the past.
+    Opinions,
     /// Run the HTTP API and the dashboard.
     QueryApi,
     /// Run the embedded broker: a single-node log behind the Kafka protocol, for one machine.
@@ -93,7 +95,8 @@ enum Command {
     Analyse(analyse::AnalyseArgs),
     /// Say what messages that were labelled wrong are, as a person.
     Correct(correct::CorrectArgs),
-    /// Train the analyser's weights from labelled messages, and say how good they are.
+    /// Train the analyser's weights from labelled messages, or adapt them to one integration from its corrections; and say
+    /// how good that is.
     Train(train::TrainArgs),
     /// Send a reproducible world of businesses and customers as signed webhooks.
     Demo(parlance_traffic::demo::Demo),
@@ -120,10 +123,10 @@ pub(crate) struct PipelineArgs {
 
 /// Runs the command in a runtime of its own and says with which code the process ends.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    // These two need neither settings nor servers.
+    // These need neither settings nor servers.
     match &cli.command {
         Command::Analyse(args) => return analyse::analyse(args),
-        Command::Train(args) => {
+        Command::Train(args) if args.integration.is_none() => {
             parlance_service::telemetry::init("train", cli.global.log_format.into())?;
             return train::train(args);
         }
@@ -141,9 +144,11 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Up => up::up(settings, shutdown).await,
             Command::Ingest => services::ingest(settings, shutdown).await,
             Command::Pipeline(shape) => services::pipeline(settings, shape, shutdown).await,
+            Command::Opinions => opinions::opinions(settings, shutdown).await,
             Command::QueryApi => services::query_api(settings, shutdown).await,
             Command::Broker => services::broker(settings, shutdown).await,
-            Command::Clickhouse | Command::Analyse(_) | Command::Train(_) => unreachable!("handled before the runtime"),
+            Command::Train(args) => learn::learn(&settings, &args).await,
+            Command::Clickhouse | Command::Analyse(_) => unreachable!("handled before the runtime"),
             Command::Topics => setup::topics(&settings).await,
             Command::Migrate => setup::migrate(&settings).await,
             Command::Check => check::check(&settings).await,

@@ -4,24 +4,19 @@ use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args;
 use jiff::Timestamp;
 use parlance_schemas::labels::{Intent, Judge, Language, Sentiment, Urgency};
-use parlance_schemas::record::{Record, VERSION};
-use parlance_schemas::topics::VERDICTS;
+use parlance_schemas::record::VERSION;
 use parlance_schemas::verdict::Verdict;
-use parlance_service::kafka::{Client, producer_settings};
 use parlance_sinks::clickhouse::Reader;
-use rdkafka::producer::{FutureProducer, FutureRecord};
+use parlance_sinks::opinion::{KafkaVerdicts, VerdictLog};
 use serde::Deserialize;
 
 use crate::settings::Settings;
 
-/// After this the client gives a verdict up.
-const DELIVERED_WITHIN: Duration = Duration::from_secs(10);
 /// Corrections whose messages are looked up at once.
 const TOGETHER: usize = 500;
 
@@ -59,9 +54,7 @@ struct Correction {
 pub(crate) async fn correct(settings: &Settings, args: CorrectArgs) -> anyhow::Result<ExitCode> {
     let kafka = settings.reachable_kafka()?;
     let reader = Reader::new(&settings.reachable_clickhouse()?);
-    let producer: FutureProducer<Client> =
-        producer_settings(&kafka, "correct", DELIVERED_WITHIN).create_with_context(Client::new("correct"))?;
-    let topic = VERDICTS.full_name(&kafka.topic_prefix);
+    let verdicts = KafkaVerdicts::connect(&kafka).await?;
     let (corrections, mut bad) = read(&args)?;
     let mut written = 0;
     for some in corrections.chunks(TOGETHER) {
@@ -98,17 +91,10 @@ pub(crate) async fn correct(settings: &Settings, args: CorrectArgs) -> anyhow::R
                 eprintln!("line {line}: {problem}");
                 continue;
             }
-            let record = serde_json::to_vec(&Record::Verdict(Box::new(verdict)))?;
-            let record = FutureRecord::to(&topic).key(&correction.message_id).payload(&record);
-            let delivery = producer.send_result(record).map_err(|(error, _)| error);
-            sent.push(delivery.with_context(|| format!("line {line}: the verdict cannot be sent"))?);
+            sent.push(verdicts.write(verdict));
         }
-        for delivery in futures::future::try_join_all(sent).await? {
-            if let Err((error, _)) = delivery {
-                bail!("a verdict was not written: {error}");
-            }
-            written += 1;
-        }
+        written += sent.len();
+        futures::future::try_join_all(sent).await?;
     }
     println!("{written} verdicts written, {bad} lines refused");
     Ok(if bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -17,6 +17,7 @@ use parlance_service::kafka::settings::Writer;
 use parlance_sinks::clickhouse::{Labelled, Reader};
 
 use crate::settings::Settings;
+use crate::train::TrainArgs;
 
 /// The most corrected messages that are learned from, the newest.
 const CORRECTED_MAX: u64 = 50_000;
@@ -24,7 +25,11 @@ const CORRECTED_MAX: u64 = 50_000;
 const KEPT_MAX: u64 = 20_000;
 
 /// Learns, measures, and publishes unless told not to.
-pub(crate) async fn learn(settings: &Settings, integration: &str, publish: bool) -> anyhow::Result<ExitCode> {
+///
+/// # Panics
+/// Without an integration; the caller has looked.
+pub(crate) async fn learn(settings: &Settings, args: &TrainArgs) -> anyhow::Result<ExitCode> {
+    let integration = args.integration.as_deref().expect("looked at by the caller");
     let kafka = settings.reachable_kafka()?;
     let reader = Reader::new(&settings.reachable_clickhouse()?);
     let key: Key = format!("{}/{integration}", Kind::Model.as_str()).parse()?;
@@ -52,8 +57,13 @@ pub(crate) async fn learn(settings: &Settings, integration: &str, publish: bool)
         measured: learned.measured.iter().map(Into::into).collect(),
     };
     let value = serde_json::to_vec(&setting)?;
-    println!("\n{}: {} features, {} bytes", setting.version, learned.adaptation.rows(), value.len());
-    if !publish {
+    println!(
+        "\n{}: {} features, {} bytes",
+        setting.version,
+        learned.adaptation.rows(),
+        value.len()
+    );
+    if args.dry_run {
         println!("not published, as asked");
         return Ok(ExitCode::SUCCESS);
     }
@@ -66,7 +76,10 @@ pub(crate) async fn learn(settings: &Settings, integration: &str, publish: bool)
 
 fn print(learned: &Adapted) {
     println!("learned from {} different texts\n", learned.learned_from);
-    println!("{:<10} {:>9} {:>8} {:>8} {:>7} {:>5}", "task", "messages", "before", "after", "gained", "lost");
+    println!(
+        "{:<10} {:>9} {:>8} {:>8} {:>7} {:>5}",
+        "task", "messages", "before", "after", "gained", "lost"
+    );
     for one in &learned.measured {
         let note = if one.learned { "" } else { "  left as it is" };
         println!(

@@ -9,9 +9,9 @@
 //! * [`cli`]: the command line
 //! * [`settings`]: every section of the configuration, loaded once
 //! * [`data`]: the data folder: generated credentials, where things run, the lock
-//! * [`services`]: runs one service or embedded server in this process
+//! * [`services`], [`opinions`]: runs one service or embedded server in this process
 //! * [`up`], [`supervise`], [`logs`]: all of them as children, watched, restarted, stopped in order
-//! * [`check`], [`setup`], [`sql`], [`traffic`], [`analyse`], [`correct`], [`train`]: the tools
+//! * [`check`], [`setup`], [`sql`], [`traffic`], [`analyse`], [`correct`], [`train`], [`learn`]: the tools
 #![forbid(unsafe_code)]
 
 mod analyse;
@@ -19,7 +19,9 @@ mod check;
 mod cli;
 mod correct;
 mod data;
+mod learn;
 mod logs;
+mod opinions;
 mod progress;
 mod services;
 mod settings;

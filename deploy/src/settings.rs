@@ -63,16 +63,6 @@ pub(crate) struct WhatsApp {
     pub(crate) phone_number_id: String,
 }
 
-/// Access to language models. Section `llm`. Read by what asks for second opinions; checked by `parlance check`.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Llm {
-    /// `OPENAI_API_KEY`.
-    pub(crate) openai_api_key: Secret,
-    /// `ANTHROPIC_API_KEY`.
-    pub(crate) anthropic_api_key: Secret,
-}
-
 /// The whole configuration of this process.
 #[derive(Clone)]
 pub(crate) struct Settings {
@@ -87,7 +77,7 @@ pub(crate) struct Settings {
     pub(crate) broker: parlance_broker::Config,
     pub(crate) embedded_clickhouse: EmbeddedClickHouse,
     pub(crate) whatsapp: WhatsApp,
-    pub(crate) llm: Llm,
+    pub(crate) llm: parlance_sinks::opinion::Config,
     /// No app secret is configured and the data folder's own is used instead.
     pub(crate) webhook_secret_generated: bool,
 }
@@ -118,13 +108,7 @@ impl Settings {
                     ("WHATSAPP_PHONE_NUMBER_ID", "phone_number_id"),
                 ],
             ))?,
-            llm: layers.section(&section(
-                "llm",
-                &[
-                    ("OPENAI_API_KEY", "openai_api_key"),
-                    ("ANTHROPIC_API_KEY", "anthropic_api_key"),
-                ],
-            ))?,
+            llm: layers.section(&parlance_sinks::opinion::section())?,
             webhook_secret_generated: false,
         })
     }
@@ -221,7 +205,7 @@ impl Settings {
             broker: &'a parlance_broker::Config,
             embedded_clickhouse: &'a EmbeddedClickHouse,
             whatsapp: &'a WhatsApp,
-            llm: &'a Llm,
+            llm: &'a parlance_sinks::opinion::Config,
         }
         let printed = Printed {
             kafka: &self.kafka,

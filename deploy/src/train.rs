@@ -29,6 +29,13 @@ pub(crate) struct TrainArgs {
     /// Name of the weights, stored with every message they label; by default `linear-` and today's date.
     #[arg(long)]
     version: Option<String>,
+    /// Learn from what people corrected of this integration's messages (its `phone_number_id`), on top of the shipped weights,
+    /// and publish that as a setting when it is better on messages it had not learned from.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["public", "card", "compare", "version"])]
+    pub(crate) integration: Option<String>,
+    /// Learn and measure, but publish nothing.
+    #[arg(long, requires = "integration")]
+    pub(crate) dry_run: bool,
     /// Train the other families of classifiers too, and compare them on the card.
     #[arg(long)]
     compare: bool,

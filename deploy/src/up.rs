@@ -152,6 +152,10 @@ async fn start(house: &mut House, settings: &mut Settings) -> anyhow::Result<()>
         &environment,
         &[("PARLANCE_API_LISTEN", &api.to_string())],
     )?;
+    if settings.llm.chosen().is_some() {
+        // Nothing waits for it: it has no door, and messages do without it.
+        house.add("opinions", &["opinions"], &environment, &[])?;
+    }
     for (service, step, address) in [
         ("pipeline", "pipeline", pipeline),
         ("ingest", "ingest", ingest),
@@ -259,7 +263,7 @@ impl House {
         let mut waves: [Vec<Supervised>; 3] = Default::default();
         for child in self.children {
             let wave = match child.name() {
-                "ingest" | "query-api" => 0,
+                "ingest" | "query-api" | "opinions" => 0,
                 "pipeline" => 1,
                 _ => 2,
             };
