@@ -1,9 +1,9 @@
 //! The pipeline: one timely + differential dataflow from the log to durable rows.
 //!
 //! ```text
-//! log ─ poll ─ decode ─▶ source ─ first of each ─ dated ─ labelled ─┬──────────────────▶ durable ─▶ RowWriter
-//!        ▲ heartbeats      ▲                                         └─ windows ─ tallies ─▲  │
-//!        └─────────────────┴──────────── how much is durable ◀───────────────────────────────┘
+//! log ─ poll ─ decode ─▶ source ─ first of each ─ dated ─ labelled ─ judged ─┬──────────────────▶ durable ─▶ RowWriter
+//!        ▲ heartbeats      ▲                                                  └─ windows ─ tallies ─▲  │
+//!        └─────────────────┴──────────── how much is durable ◀────────────────────────────────────────┘
 //! ```
 //!
 //! What it says depends on the log alone: log time is the only clock, records are taken in log order, and the
@@ -14,8 +14,9 @@
 //!
 //! * [`run`], [`run_on`], [`Config`], [`Error`], [`WriterFactory`]: starting it
 //! * [`mod@log`]: what is needed of a log; `kafka` is one; `poll`, `heartbeat`, `decode` bring it in
+//! * [`History`]: what people decided about each integration, and since when
 //! * `dataflow`: the whole graph; one file for each of its operators: `source`, `dedup` (with `seen`), `rows`,
-//!   `analyse`, `windows` (with `tally`), `sink` (with `shards`, `interval`, `writer`)
+//!   `analyse`, `judged`, `windows` (with `tally`), `sink` (with `shards`, `interval`, `writer`)
 //! * the crate `parlance-analysis`, in a folder of this room: what a message says
 //! * `worker`, `threads`, `stop`, `watchdog`, `recovery`, `page`: what a run stands on
 //! * [`testing`]: a log and a sink in memory
