@@ -82,7 +82,9 @@ pub(super) const COLUMNS: &str = "phone_number_id, message_id, waba_id, directio
 /// The columns of [`Rest`].
 const REST: &str = "raw, signals.task AS signals_task, signals.text AS signals_text, signals.weight AS signals_weight, \
     entities.kind AS entities_kind, entities.text AS entities_text, entities.value AS entities_value, \
-    entities.start AS entities_start, entities.end AS entities_end, replies";
+    entities.start AS entities_start, entities.end AS entities_end, replies, language_by, intent_by, sentiment_by, \
+    urgency_by, base_language, base_intent, base_intent_confidence, base_sentiment, base_sentiment_confidence, \
+    base_urgency, base_urgency_confidence, patterns, custom_intents";
 
 #[derive(clickhouse::Row, Deserialize)]
 struct Key {
@@ -105,6 +107,20 @@ pub(crate) struct Rest {
     pub(crate) entities_start: Vec<u32>,
     pub(crate) entities_end: Vec<u32>,
     pub(crate) replies: Vec<String>,
+    pub(crate) language_by: String,
+    pub(crate) intent_by: String,
+    pub(crate) sentiment_by: String,
+    pub(crate) urgency_by: String,
+    /// What the classifiers said of the text alone; empty, like the three below, in rows written before it was kept.
+    pub(crate) base_language: String,
+    pub(crate) base_intent: String,
+    pub(crate) base_intent_confidence: f32,
+    pub(crate) base_sentiment: String,
+    pub(crate) base_sentiment_confidence: f32,
+    pub(crate) base_urgency: String,
+    pub(crate) base_urgency_confidence: f32,
+    pub(crate) patterns: Vec<String>,
+    pub(crate) custom_intents: Vec<String>,
 }
 
 /// A page, and where the next one begins.

@@ -3,7 +3,7 @@
 //!
 //! # Layout
 //!
-//! * [`messages`], [`statuses`], [`contacts`], [`account_events`]: rows by their keys, in pages
+//! * [`messages`], [`statuses`], [`verdicts`], [`contacts`], [`account_events`]: rows by their keys, in pages
 //! * [`tallies`]: sums over the `metrics_*` tables, exact to the minute
 //! * [`customers`]: who wrote, and how far messages got, in a range
 //! * [`integrations`]: the numbers seen
@@ -19,6 +19,7 @@ pub(crate) mod news;
 pub(crate) mod progress;
 pub(crate) mod statuses;
 pub(crate) mod tallies;
+pub(crate) mod verdicts;
 
 use std::time::{Duration, Instant};
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use warp::reply::Response;
 
+use super::judged::{Judged, Verdict};
 use super::{Api, Raw, code, json, said};
 use crate::error::Refusal;
 use crate::params::Params;
@@ -123,18 +124,27 @@ struct Entity {
 struct Detail {
     watermark: Option<Moment>,
     message: Message,
+    judged: Judged,
+    patterns: Vec<String>,
+    custom_intents: Vec<String>,
     signals: Vec<Signal>,
     entities: Vec<Entity>,
     replies: Vec<String>,
     raw: Raw,
     statuses: Vec<Status>,
+    verdicts: Vec<Verdict>,
 }
 
 pub(crate) async fn answer(api: &Api, number: &str, message: &str, params: Params) -> Result<Response, Refusal> {
     params.finish()?;
     let watermark = api.watermark();
-    let (found, statuses) = tokio::try_join!(api.store.message(number, message), api.store.statuses(number, message))?;
+    let (found, statuses, verdicts) = tokio::try_join!(
+        api.store.message(number, message),
+        api.store.statuses(number, message),
+        api.store.verdicts(number, message),
+    )?;
     let (row, rest) = found.ok_or_else(|| Refusal::no_such("message"))?;
+    let judged = Judged::from(&rest);
     let signals = rest
         .signals_task
         .into_iter()
@@ -146,6 +156,9 @@ pub(crate) async fn answer(api: &Api, number: &str, message: &str, params: Param
     json(&Detail {
         watermark,
         message: row.into(),
+        judged,
+        patterns: rest.patterns,
+        custom_intents: rest.custom_intents,
         signals: signals
             .map(|((task, text), weight)| Signal { task, text, weight })
             .collect(),
@@ -161,5 +174,6 @@ pub(crate) async fn answer(api: &Api, number: &str, message: &str, params: Param
         replies: rest.replies,
         raw: Raw(rest.raw),
         statuses: statuses.into_iter().map(Status::from).collect(),
+        verdicts: verdicts.into_iter().map(Verdict::from).collect(),
     })
 }

@@ -5,6 +5,7 @@
 pub(crate) mod account_events;
 pub(crate) mod contacts;
 pub(crate) mod integrations;
+pub(crate) mod judged;
 pub(crate) mod message;
 pub(crate) mod messages;
 pub(crate) mod metrics;

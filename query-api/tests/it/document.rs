@@ -102,7 +102,7 @@ fn the_document_refers_to_nothing_that_is_not_there_and_has_nothing_unused() {
 
 #[test]
 fn the_documents_vocabularies_are_the_ones_of_the_schemas() {
-    use parlance_schemas::labels::{Direction, Intent, Language, MessageType, Origin, Sentiment, Urgency};
+    use parlance_schemas::labels::{Direction, Intent, Judge, Language, MessageType, Origin, Sentiment, Urgency};
     fn texts<T: ToString>(labels: &[T]) -> Value {
         labels.iter().map(ToString::to_string).collect::<Vec<_>>().into()
     }
@@ -110,6 +110,7 @@ fn the_documents_vocabularies_are_the_ones_of_the_schemas() {
     assert_eq!(documented("Intent"), texts(Intent::ALL));
     assert_eq!(documented("Sentiment"), texts(Sentiment::ALL));
     assert_eq!(documented("Urgency"), texts(Urgency::ALL));
+    assert_eq!(documented("Judge"), texts(Judge::ALL));
     assert_eq!(documented("Language"), texts(Language::ALL));
     assert_eq!(documented("Direction"), texts(Direction::ALL));
     assert_eq!(documented("Origin"), texts(Origin::ALL));

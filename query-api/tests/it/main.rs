@@ -6,6 +6,7 @@ mod document;
 mod errors;
 mod events;
 mod fixture;
+mod judged;
 mod lists;
 mod live;
 mod messages;

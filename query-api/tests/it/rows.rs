@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use parlance_schemas::labels::{Direction, Intent, Judge, Language, MessageType, Origin, Sentiment, Urgency};
-use parlance_schemas::rows::{AccountEventRow, ContactRow, Counts, MessageRow, MetricRow, StatusRow};
+use parlance_schemas::rows::{AccountEventRow, ContactRow, Counts, MessageRow, MetricRow, StatusRow, VerdictRow};
 
 /// 2026-03-02T10:00:00Z, a Monday.
 pub(crate) const START: i64 = 1_772_445_600_000;
@@ -101,6 +101,28 @@ pub(crate) fn status(message_id: &str, word: &str, occurred_at: i64) -> StatusRo
         logged_at: tick(occurred_at + 200),
         raw: "{}".to_owned(),
         version: u64::try_from(tick(occurred_at + 200)).unwrap(),
+    }
+}
+
+/// A verdict that says nothing yet, on a message as [`message`] makes it.
+pub(crate) fn verdict(message_id: &str, judge: Judge, author: &str, given_at: i64) -> VerdictRow {
+    VerdictRow {
+        phone_number_id: "1065".to_owned(),
+        message_id: message_id.to_owned(),
+        judge,
+        author: author.to_owned(),
+        given_at,
+        intent: String::new(),
+        sentiment: String::new(),
+        urgency: String::new(),
+        language: String::new(),
+        confidence: 1.0,
+        intent_before: Intent::OrderInquiry,
+        sentiment_before: Sentiment::Neutral,
+        urgency_before: Urgency::Medium,
+        language_before: Language::En,
+        logged_at: tick(given_at + 200),
+        version: u64::try_from(tick(given_at + 200)).unwrap(),
     }
 }
 

@@ -372,6 +372,55 @@ export interface components {
             support_ticket: number;
         };
         /**
+         * @description Who decided a label, the weakest first: the classifiers on the text alone, what came before in the conversation, a language model that was asked, a pattern of the business, a person. A stronger one's word stands against a weaker one's; of equals the later.
+         * @enum {string}
+         */
+        Judge: "model" | "context" | "llm" | "pattern" | "person";
+        /** @description Of each label of the message who decided it, and what the text alone says. */
+        Judged: {
+            intent: components["schemas"]["JudgedIntent"];
+            language: components["schemas"]["JudgedLanguage"];
+            sentiment: components["schemas"]["JudgedSentiment"];
+            urgency: components["schemas"]["JudgedUrgency"];
+        };
+        /** @description Who decided the intent, and what the classifiers said of the text alone. */
+        JudgedIntent: {
+            /** @description What the classifiers said of the text alone; null in messages stored before that was kept. */
+            base: components["schemas"]["Intent"] | null;
+            /** @description With what probability; null when `base` is. */
+            base_confidence: number | null;
+            by: components["schemas"]["Judge"];
+        };
+        /** @description Who decided the language, and what the classifiers said of the text alone. */
+        JudgedLanguage: {
+            /** @description What the classifiers said of the text alone; null in messages stored before that was kept. */
+            base: components["schemas"]["Language"] | null;
+            by: components["schemas"]["Judge"];
+        };
+        /** @description Who decided the sentiment, and what the classifiers said of the text alone. */
+        JudgedSentiment: {
+            /** @description What the classifiers said of the text alone; null in messages stored before that was kept. */
+            base: components["schemas"]["Sentiment"] | null;
+            /** @description With what probability; null when `base` is. */
+            base_confidence: number | null;
+            by: components["schemas"]["Judge"];
+        };
+        /** @description Who decided the urgency, and what the classifiers said of the text alone. */
+        JudgedUrgency: {
+            /** @description What the classifiers said of the text alone; null in messages stored before that was kept. */
+            base: components["schemas"]["Urgency"] | null;
+            /** @description With what probability; null when `base` is. */
+            base_confidence: number | null;
+            by: components["schemas"]["Judge"];
+        };
+        /** @description What the message was held to be before a verdict. */
+        LabelsBefore: {
+            intent: components["schemas"]["Intent"];
+            language: components["schemas"]["Language"];
+            sentiment: components["schemas"]["Sentiment"];
+            urgency: components["schemas"]["Urgency"];
+        };
+        /**
          * @description ISO 639-1, `other` for any outside the ten, `none`: nothing to analyse.
          * @enum {string}
          */
@@ -472,19 +521,26 @@ export interface components {
             /** @description The WhatsApp Business Account, empty when the webhook named none. */
             waba_id: string;
         };
-        /** @description A message with what Meta sent and what became of it. */
+        /** @description A message with who decided its labels, what Meta sent and what became of it. */
         MessageDetail: {
+            /** @description Intents of the business's own, by its patterns. */
+            custom_intents: string[];
             /** @description What in the text can be looked up or acted on, in the order of the text. */
             entities: components["schemas"]["Entity"][];
+            judged: components["schemas"]["Judged"];
             message: components["schemas"]["Message"];
+            /** @description Ids of the integration's patterns that match the text. */
+            patterns: string[];
             /** @description The update's own JSON as Meta sent it. */
             raw: unknown;
             /** @description Suggested answers, in the language of the text. */
             replies: string[];
-            /** @description The words that weighed most for the labels, of each label the weightiest first. */
+            /** @description The words that weighed most for what the text alone says, of each label the weightiest first. */
             signals: components["schemas"]["Signal"][];
             /** @description Oldest first. */
             statuses: components["schemas"]["Status"][];
+            /** @description What people, and language models that were asked, said of it: the newest 1000, oldest first. */
+            verdicts: components["schemas"]["Verdict"][];
             watermark: components["schemas"]["Watermark"];
         };
         /** @description A page of messages, newest first. A page may hold fewer than `limit` and still have a next one. */
@@ -707,6 +763,29 @@ export interface components {
             medium: number;
             none: number;
             urgent: number;
+        };
+        /** @description What a person, or a language model that was asked, said of the message. */
+        Verdict: {
+            /** @description The person, or the model's name and version. */
+            author: string;
+            before: components["schemas"]["LabelsBefore"];
+            /** @description How sure they are. */
+            confidence: number;
+            /**
+             * Format: date-time
+             * @description When it was said.
+             */
+            given_at: string;
+            /** @description What the sender wants. */
+            intent: components["schemas"]["Intent"] | null;
+            /** @description Who says so: `person` or `llm`. */
+            judge: components["schemas"]["Judge"];
+            /** @description The language of the text; null: nothing was said of it, like the three below. */
+            language: components["schemas"]["Language"] | null;
+            /** @description How the sender feels. */
+            sentiment: components["schemas"]["Sentiment"] | null;
+            /** @description How soon someone must act. */
+            urgency: components["schemas"]["Urgency"] | null;
         };
         /**
          * Format: date-time

@@ -19,6 +19,7 @@ export type StatusCount = Schemas['StatusCount']
 export type Step = Schemas['Step']
 export type GroupBy = Schemas['GroupBy']
 export type Tally = Schemas['Tally']
+export type Verdict = Schemas['Verdict']
 
 /** The endpoints that answer JSON and take nothing but a query. */
 export type QueryPath =

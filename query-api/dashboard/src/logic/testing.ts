@@ -1,5 +1,5 @@
 /** Messages for tests. */
-import type { Message } from '../api/types'
+import type { Message, MessageDetail, Verdict } from '../api/types'
 
 export function message(changes: Partial<Message> = {}): Message {
   return {
@@ -28,6 +28,48 @@ export function message(changes: Partial<Message> = {}): Message {
     urgency_confidence: 0.9,
     analyser: 'linear 2026-11-22',
     received_at: '2026-11-22T10:00:01.000Z',
+    ...changes,
+  }
+}
+
+/** The message alone, as the text alone says; `judged` is merged into that. */
+export function detail(
+  changes: Partial<Omit<MessageDetail, 'judged'>> & { judged?: Partial<MessageDetail['judged']> } = {},
+): MessageDetail {
+  return {
+    watermark: null,
+    message: message(),
+    patterns: [],
+    custom_intents: [],
+    signals: [],
+    entities: [],
+    replies: [],
+    raw: {},
+    statuses: [],
+    verdicts: [],
+    ...changes,
+    judged: {
+      language: { by: 'model', base: 'en' },
+      intent: { by: 'model', base: 'order_inquiry', base_confidence: 0.9 },
+      sentiment: { by: 'model', base: 'neutral', base_confidence: 0.9 },
+      urgency: { by: 'model', base: 'medium', base_confidence: 0.9 },
+      ...changes.judged,
+    },
+  }
+}
+
+/** A person's verdict that says nothing yet. */
+export function verdict(changes: Partial<Verdict> = {}): Verdict {
+  return {
+    judge: 'person',
+    author: 'ana@example.com',
+    given_at: '2026-11-22T10:05:00.000Z',
+    language: null,
+    intent: null,
+    sentiment: null,
+    urgency: null,
+    confidence: 1,
+    before: { language: 'en', intent: 'order_inquiry', sentiment: 'neutral', urgency: 'medium' },
     ...changes,
   }
 }

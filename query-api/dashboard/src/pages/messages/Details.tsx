@@ -4,6 +4,7 @@ import styles from './Details.module.css'
 import { Entities, Replies } from './Findings'
 import { Labels } from './Labels'
 import { Statuses } from './Statuses'
+import { Verdicts } from './Verdicts'
 import type { MessageDetail } from '../../api/types'
 import { Link } from '../../app/Link'
 import { dateTime } from '../../logic/format'
@@ -73,6 +74,7 @@ export function Details({ detail }: { detail: MessageDetail }) {
         {source !== undefined && <p className={styles.note}>{source}</p>}
       </div>
       <Labels detail={detail} />
+      <Verdicts verdicts={detail.verdicts} />
       <Entities entities={detail.entities} />
       <Replies replies={detail.replies} />
       {statuses.length > 0 && <Statuses statuses={statuses} />}
