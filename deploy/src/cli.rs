@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::settings::Settings;
-use crate::{analyse, check, correct, learn, opinions, services, setup, sql, stop, traffic, train, up};
+use crate::{
+    analyse, check, correct, learn, opinions, services, settings_topic, setup, sql, stop, traffic, train, up,
+};
 
 const AFTER_HELP: &str = "\
 Try it on a laptop:
@@ -95,6 +97,8 @@ enum Command {
     Analyse(analyse::AnalyseArgs),
     /// Say what messages that were labelled wrong are, as a person.
     Correct(correct::CorrectArgs),
+    /// Look at what people decided about each integration, put it, take it back, or only check it.
+    Settings(settings_topic::SettingsArgs),
     /// Train the analyser's weights from labelled messages, or adapt them to one integration from its corrections; and say
     /// how good that is.
     Train(train::TrainArgs),
@@ -155,6 +159,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Config => settings.print(),
             Command::Sql(query) => sql::sql(&settings, query).await,
             Command::Correct(args) => correct::correct(&settings, args).await,
+            Command::Settings(args) => settings_topic::run(&settings, args).await,
             Command::Demo(demo) => traffic::demo(&settings, demo, shutdown).await,
             Command::Replay(replay) => traffic::replay(&settings, replay, shutdown).await,
         }

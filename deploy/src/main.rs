@@ -11,7 +11,7 @@
 //! * [`data`]: the data folder: generated credentials, where things run, the lock
 //! * [`services`], [`opinions`]: runs one service or embedded server in this process
 //! * [`up`], [`supervise`], [`logs`]: all of them as children, watched, restarted, stopped in order
-//! * [`check`], [`setup`], [`sql`], [`traffic`], [`analyse`], [`correct`], [`train`], [`learn`]: the tools
+//! * [`check`], [`setup`], [`sql`], [`traffic`], [`analyse`], [`settings_topic`], [`correct`], [`train`], [`learn`]: the tools
 #![forbid(unsafe_code)]
 
 mod analyse;
@@ -25,6 +25,7 @@ mod opinions;
 mod progress;
 mod services;
 mod settings;
+mod settings_topic;
 mod setup;
 mod sql;
 mod stop;

@@ -10,5 +10,6 @@ mod house;
 mod learning;
 mod payloads;
 mod readme;
+mod settings;
 mod up;
 mod workers;
