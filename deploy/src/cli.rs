@@ -6,9 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::settings::Settings;
-use crate::{
-    analyse, check, correct, learn, opinions, services, settings_topic, setup, sql, stop, traffic, train, up,
-};
+use crate::{analyse, check, correct, learn, opinions, services, settings_topic, setup, sql, stop, traffic, train, up};
 
 const AFTER_HELP: &str = "\
 Try it on a laptop:

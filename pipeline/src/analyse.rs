@@ -141,5 +141,5 @@ fn label(message: &mut MessageRow, region: Region, custom: Arc<Custom>, analyser
         message.entities_end.push(entity.end as u32);
     }
     message.replies = analysis.replies;
-    analyser.name().clone_into(&mut message.analyser);
+    message.analyser = analyser.name(&context.custom).into_owned();
 }

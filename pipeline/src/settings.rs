@@ -9,9 +9,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::tz::TimeZone;
-use parlance_analysis::{Custom, Patterns};
-use parlance_schemas::settings::{IntegrationSetting, Key, Kind, PatternsSetting};
+use parlance_analysis::{Adaptation, Custom, Patterns, Trained};
+use parlance_schemas::settings::{IntegrationSetting, Key, Kind, ModelSetting, PatternsSetting};
 
 use crate::error::Error;
 use crate::stop::Stop;
@@ -44,6 +46,7 @@ struct Read {
 struct Versions {
     zone: Vec<(i64, Option<TimeZone>)>,
     patterns: Vec<(i64, Option<Arc<Patterns>>)>,
+    adaptation: Vec<(i64, Option<Arc<Adaptation>>)>,
 }
 
 impl History {
@@ -109,6 +112,7 @@ impl History {
         Custom {
             zone: in_force(&versions.zone, settings).unwrap_or(TimeZone::UTC),
             patterns: in_force(&versions.patterns, settings),
+            adaptation: in_force(&versions.adaptation, settings),
         }
     }
 
@@ -121,7 +125,8 @@ impl History {
         match key.kind {
             Kind::Integration => push(&mut versions.zone, offset, value, zone),
             Kind::Patterns => push(&mut versions.patterns, offset, value, patterns),
-            Kind::Model | Kind::Opinion => Ok(()),
+            Kind::Model => push(&mut versions.adaptation, offset, value, adaptation),
+            Kind::Opinion => Ok(()),
         }
     }
 }
@@ -162,6 +167,15 @@ fn patterns(value: &[u8]) -> Result<Arc<Patterns>, String> {
         problems.join("; ")
     })?;
     Ok(Arc::new(compiled))
+}
+
+/// Of other weights than the program's it is no use: those it was learned on top of were replaced.
+fn adaptation(value: &[u8]) -> Result<Arc<Adaptation>, String> {
+    let setting: ModelSetting = serde_json::from_slice(value).map_err(|error| error.to_string())?;
+    let bytes = BASE64.decode(&setting.adaptation).map_err(|error| error.to_string())?;
+    let shipped = Trained::shipped();
+    let adaptation = Adaptation::from_bytes(&bytes, shipped.weights()).map_err(|error| error.to_string())?;
+    Ok(Arc::new(adaptation))
 }
 
 #[cfg(test)]

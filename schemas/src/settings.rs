@@ -16,7 +16,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-pub use model::ModelSetting;
+pub use model::{Measured, ModelSetting};
 pub use opinion::OpinionSetting;
 pub use patterns::{Labels, Pattern, PatternsSetting};
 

@@ -1,11 +1,14 @@
 //! The analyser: weights, and what is known of a message beside its text, to labels.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::{Arc, LazyLock};
 
 use parlance_schemas::labels::{Direction, Intent, Judge, Language, MessageType, Sentiment, Urgency};
 
+use crate::adapted::Adaptation;
 use crate::analysis::{Analysis, Context, Labels};
+use crate::custom::Custom;
 use crate::entities::{self, Place};
 use crate::model::{Reading, Scores};
 use crate::patterns::Patterns;
@@ -15,8 +18,9 @@ use crate::weights::{Task, Weights};
 
 /// Labels messages. It must be a function of its arguments: a replay has to say the same again.
 pub trait Analyser: Send + Sync + 'static {
-    /// Name and version, stored with each message; to change when the same text may get other labels.
-    fn name(&self) -> &str;
+    /// Name and version of what labels the messages of a business, stored with each; to change when the same text may get
+    /// other labels.
+    fn name<'a>(&'a self, custom: &'a Custom) -> Cow<'a, str>;
 
     /// What one text says.
     fn analyse(&self, text: &str, context: &Context) -> Analysis;
@@ -71,15 +75,17 @@ impl Trained {
         &self.weights
     }
 
-    /// The probability of every label of every task.
-    pub fn scores(&self, text: &str) -> Probabilities {
-        SCRATCH.with_borrow_mut(|scratch| probabilities(&scratch.reading.score(&self.weights, text)))
+    /// The probability of every label of every task, by the weights and what was learned on top of them, if anything was.
+    pub fn scores(&self, text: &str, adaptation: Option<&Adaptation>) -> Probabilities {
+        SCRATCH.with_borrow_mut(|scratch| probabilities(&scratch.reading.score(&self.weights, adaptation, text)))
     }
 
     /// [`Analyser::analyse`] and [`Trained::scores`] for the price of one.
     pub fn analyse_with_scores(&self, text: &str, context: &Context) -> (Analysis, Probabilities) {
         SCRATCH.with_borrow_mut(|scratch| {
-            let scores = scratch.reading.score(&self.weights, text);
+            let scores = scratch
+                .reading
+                .score(&self.weights, self.learned(&context.custom), text);
             let analysis = if says_nothing(text, context) {
                 Analysis::NOTHING
             } else {
@@ -91,8 +97,11 @@ impl Trained {
 }
 
 impl Analyser for Trained {
-    fn name(&self) -> &str {
-        self.weights.version()
+    fn name<'a>(&'a self, custom: &'a Custom) -> Cow<'a, str> {
+        match self.learned(custom) {
+            None => Cow::Borrowed(self.weights.version()),
+            Some(adaptation) => Cow::Owned(format!("{}+{}", self.weights.version(), adaptation.version())),
+        }
     }
 
     fn analyse(&self, text: &str, context: &Context) -> Analysis {
@@ -100,13 +109,21 @@ impl Analyser for Trained {
             return Analysis::NOTHING;
         }
         SCRATCH.with_borrow_mut(|scratch| {
-            let scores = scratch.reading.score(&self.weights, text);
+            let scores = scratch
+                .reading
+                .score(&self.weights, self.learned(&context.custom), text);
             self.explain(text, context, &scores, scratch)
         })
     }
 }
 
 impl Trained {
+    /// What the business's corrections taught, if that was on top of these weights.
+    fn learned<'a>(&self, custom: &'a Custom) -> Option<&'a Adaptation> {
+        let learned = custom.adaptation.as_deref();
+        learned.filter(|adaptation| adaptation.base() == self.weights.version())
+    }
+
     /// From the scores of the text that was read last to all that is said of it.
     fn explain(&self, text: &str, context: &Context, scores: &Scores, scratch: &mut Scratch) -> Analysis {
         let base = labels(scores);
@@ -130,7 +147,7 @@ impl Trained {
         if let Some(patterns) = &context.custom.patterns {
             decide(patterns, text, *scores, &mut analysis);
         }
-        analysis.signals = self.signals(text, scores, &base, scratch);
+        analysis.signals = self.signals((text, self.learned(&context.custom)), scores, &base, scratch);
         let place = Place {
             timestamp: context.sent_at,
             zone: context.custom.zone.clone(),
@@ -146,7 +163,13 @@ impl Trained {
     }
 
     /// Of what the classifiers say that says something; that nothing is wanted, felt or due needs no reason.
-    fn signals(&self, original: &str, scores: &Scores, base: &Labels, scratch: &mut Scratch) -> Vec<Signal> {
+    fn signals(
+        &self,
+        (original, adaptation): (&str, Option<&Adaptation>),
+        scores: &Scores,
+        base: &Labels,
+        scratch: &mut Scratch,
+    ) -> Vec<Signal> {
         let mut signals = Vec::new();
         let worth = [
             (Task::Intent, !matches!(base.intent.0, Intent::Other | Intent::None)),
@@ -161,6 +184,7 @@ impl Trained {
         ];
         let scored = Scored {
             weights: &self.weights,
+            adaptation,
             original,
             reading: &scratch.reading,
             scores,

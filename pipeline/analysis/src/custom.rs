@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use crate::adapted::Adaptation;
 use crate::patterns::Patterns;
 
 /// An integration's own: its settings, as far as an analysis depends on them.
@@ -13,6 +14,8 @@ pub struct Custom {
     pub zone: TimeZone,
     /// Its words and expressions, if it has any.
     pub patterns: Option<Arc<Patterns>>,
+    /// What its corrections taught, if anything. With weights it was not learned on top of it counts for nothing.
+    pub adaptation: Option<Arc<Adaptation>>,
 }
 
 impl Default for Custom {
@@ -20,6 +23,7 @@ impl Default for Custom {
         Self {
             zone: TimeZone::UTC,
             patterns: None,
+            adaptation: None,
         }
     }
 }

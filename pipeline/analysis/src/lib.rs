@@ -14,6 +14,7 @@
 //!
 //! * [`Analyser`], [`Analysis`], [`Context`], [`Custom`]: the door; [`Trained`]: what stands behind it
 //! * `text`, `features`: reading a text; [`Weights`], `model`: scoring it; [`Signal`]: why
+//! * [`Adaptation`]: what one business's corrections add to the weights
 //! * [`conversation`]: what a message means after those before it
 //! * [`Patterns`]: what a business's own words and expressions decide
 //! * [`region_of`]: where a business is
@@ -25,11 +26,13 @@ pub mod conversation;
 pub mod entities;
 pub mod train;
 
+mod adapted;
 mod analyser;
 mod analysis;
 mod business;
 mod custom;
 mod features;
+mod file;
 mod model;
 mod patterns;
 mod replies;
@@ -37,6 +40,7 @@ mod signals;
 mod text;
 mod weights;
 
+pub use adapted::Adaptation;
 pub use analyser::{Analyser, Probabilities, Trained};
 pub use analysis::{Analysis, Context, Labels};
 pub use business::region_of;

@@ -1,5 +1,6 @@
 //! From a text to the probability of every label, in one pass over its features.
 
+use crate::adapted::Adaptation;
 use crate::features::{Feature, Origin, each_feature};
 use crate::text::Text;
 use crate::weights::{CLASSES, Head, ROW, Task, Weights};
@@ -47,10 +48,12 @@ impl Scores {
 #[derive(Debug, Default)]
 pub(crate) struct Reading {
     pub(crate) text: Text,
-    features: Vec<(Feature, Origin)>,
+    pub(crate) features: Vec<(Feature, Origin)>,
     found: Vec<Found>,
     /// How many of `found` are of this text; behind them is what others left.
     known: usize,
+    /// Those features that have a row in the adaptation: its number, and where the feature stands.
+    pub(crate) adapted: Vec<(usize, Origin)>,
 }
 
 /// A feature that was learned: its row, and where it stands.
@@ -61,17 +64,32 @@ pub(crate) struct Found {
 }
 
 impl Reading {
-    /// Reads a text and scores it.
-    pub(crate) fn score(&mut self, weights: &Weights, text: &str) -> Scores {
+    /// Reads a text and scores it, with what was learned on top of the weights, if anything was.
+    pub(crate) fn score(&mut self, weights: &Weights, adaptation: Option<&Adaptation>, text: &str) -> Scores {
+        let (mut of, known) = self.logits(weights, text);
+        self.adapted.clear();
+        if let Some(adaptation) = adaptation {
+            adaptation.look_up(&self.features, &mut self.adapted);
+            let rows = self.adapted.iter().map(|(number, _)| *number);
+            adaptation.add(rows, self.features.len(), &mut of);
+        }
+        for task in Task::ALL {
+            softmax(&mut of[task.place()]);
+        }
+        Scores { of, known }
+    }
+
+    /// Reads a text: the logit of every class, and how many of its features were learned.
+    pub(crate) fn logits(&mut self, weights: &Weights, text: &str) -> ([f32; CLASSES], u32) {
         self.text.read(text);
         self.look_up(weights);
         let sums = sums(weights, self.found());
         let known = self.known as u32;
         let mut of = [0.0; CLASSES];
         for head in weights.heads() {
-            probabilities(head, &sums[head.task.place()], known, &mut of[head.task.place()]);
+            logits_of_task(head, &sums[head.task.place()], known, &mut of[head.task.place()]);
         }
-        Scores { of, known }
+        (of, known)
     }
 
     /// The features that were learned, in the order of the text.
@@ -99,12 +117,16 @@ impl Reading {
     }
 }
 
-fn probabilities(head: &Head, sums: &[i32], known: u32, out: &mut [f32]) {
-    let scale = head.scale / (known.max(1) as f32).sqrt();
+/// What a weight of one adds to a task's logits, for a text with so many learned features.
+pub(crate) fn unit(head: &Head, known: u32) -> f32 {
+    head.scale / (known.max(1) as f32).sqrt()
+}
+
+fn logits_of_task(head: &Head, sums: &[i32], known: u32, out: &mut [f32]) {
+    let scale = unit(head, known);
     for ((out, sum), bias) in out.iter_mut().zip(sums).zip(&head.bias) {
         *out = *sum as f32 * scale + bias;
     }
-    softmax(out);
 }
 
 /// Logits to probabilities, in place.

@@ -7,9 +7,10 @@ use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 
+use crate::adapted::Adaptation;
 use crate::features::Origin;
-use crate::model::{Found, Reading, Scores};
-use crate::weights::{Task, Weights};
+use crate::model::{Found, Reading, Scores, unit};
+use crate::weights::{ROW, Task, Weights};
 
 /// Signals kept for a task.
 const MOST: usize = 3;
@@ -36,7 +37,7 @@ pub(crate) struct Candidate {
     weight: i32,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Place {
     /// Number of a word.
     Word(u16),
@@ -47,6 +48,7 @@ enum Place {
 /// A text that was read and scored, whose labels have reasons.
 pub(crate) struct Scored<'a> {
     pub(crate) weights: &'a Weights,
+    pub(crate) adaptation: Option<&'a Adaptation>,
     pub(crate) original: &'a str,
     pub(crate) reading: &'a Reading,
     pub(crate) scores: &'a Scores,
@@ -105,13 +107,13 @@ impl Scored<'_> {
             classes.start + self.scores.best(task),
             classes.start + self.scores.second(task),
         );
+        let above_next = |row: &[i8; ROW]| i32::from(row[best]) - i32::from(row[next]);
         candidates.clear();
         let mut spoken_for = 0;
         // A word's features stand together: its weight is known where those of the next begin.
         let (mut word, mut of_word) = (0, 0);
         for Found { row, origin } in self.reading.found() {
-            let row = self.weights.row(*row);
-            let weight = i32::from(row[best]) - i32::from(row[next]);
+            let weight = above_next(self.weights.row(*row));
             spoken_for += weight.max(0);
             match *origin {
                 Origin::Word(number) if number == word => of_word += weight,
@@ -135,6 +137,24 @@ impl Scored<'_> {
             place: Place::Word(word),
             weight: of_word,
         });
+        if let Some(adaptation) = self.adaptation {
+            // In the steps of the weights.
+            let steps = adaptation.unit(task, self.reading.features.len())
+                / unit(&self.weights.heads()[task as usize], self.scores.known);
+            for (row, origin) in &self.reading.adapted {
+                let weight = (above_next(adaptation.row(*row)) as f32 * steps).round() as i32;
+                spoken_for += weight.max(0);
+                let place = match *origin {
+                    Origin::Word(number) => Place::Word(number),
+                    Origin::Letters { start, end } => Place::Letters(start, end),
+                    Origin::Text => continue,
+                };
+                match candidates.iter_mut().find(|candidate| candidate.place == place) {
+                    Some(candidate) => candidate.weight += weight,
+                    None => candidates.push(Candidate { place, weight }),
+                }
+            }
+        }
         spoken_for
     }
 }

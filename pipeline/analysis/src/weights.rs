@@ -1,7 +1,7 @@
 //! The trained weights: a table of hashed features, and what turns sums into probabilities.
 //!
 //! ```text
-//! file    zstd of: "PARLANCE" · length of header (u32) · header (JSON) · rows · xxh3 of all before (u64)      little-endian
+//! file    "PARLANCE", a header, rows: see `file`
 //! row     weight of each class as i8: intent 9 · sentiment 6 · urgency 5 · language 11 · tag (u8)    32 bytes
 //! ```
 //!
@@ -9,13 +9,12 @@
 //! that was not learned finds a foreign tag, all but once in 128 times, and counts for nothing.
 
 use std::fmt;
-use std::io::Read;
 
 use parlance_schemas::labels::{Intent, Language, Sentiment, Urgency};
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::xxh3_64;
 
 use crate::features::Feature;
+use crate::file;
 
 /// What a row's hash and tag were made by; to be raised when `text` or `features` change, as old weights would then mean nothing.
 pub(crate) const FEATURES_VERSION: u32 = 1;
@@ -27,9 +26,6 @@ pub(crate) const ROW: usize = 32;
 pub(crate) const CLASSES: usize = ROW - 1;
 /// More rows than this are not ours.
 const MOST_ROWS_LOG2: u32 = 22;
-const MOST_HEADER: usize = 64 * 1024;
-/// Written once, read often.
-const COMPRESSION: i32 = 19;
 
 /// A task of the classifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -134,6 +130,14 @@ pub enum Error {
         /// Version in the file.
         found: u32,
     },
+    /// It is an adaptation, of other weights than these.
+    #[error("the adaptation was learned on top of the weights {found}, not of {expected}: learn it again")]
+    Base {
+        /// Version of the weights it was learned on.
+        found: String,
+        /// Version of the weights it was to be used with.
+        expected: String,
+    },
 }
 
 /// Trained weights.
@@ -194,21 +198,7 @@ impl Weights {
     /// # Errors
     /// [`Error`] when they are not such a file, are damaged, or were trained for other features than this program's.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let most = MOST_HEADER + (ROW << MOST_ROWS_LOG2);
-        let mut raw = Vec::new();
-        zstd::Decoder::new(bytes)?.take(most as u64).read_to_end(&mut raw)?;
-        let (body, sum) = raw.split_last_chunk::<8>().ok_or(Error::Damaged("too short"))?;
-        let rest = body.strip_prefix(MAGIC).ok_or(Error::Damaged("it begins otherwise"))?;
-        if xxh3_64(body) != u64::from_le_bytes(*sum) {
-            return Err(Error::Damaged("its checksum does not agree"));
-        }
-        let (length, rest) = rest.split_first_chunk::<4>().ok_or(Error::Damaged("too short"))?;
-        let length = u32::from_le_bytes(*length) as usize;
-        if length > MOST_HEADER || length > rest.len() {
-            return Err(Error::Damaged("its header is too long"));
-        }
-        let (header, rows) = rest.split_at(length);
-        let header: Header = serde_json::from_slice(header)?;
+        let (header, rows): (Header, _) = file::read(MAGIC, bytes, ROW << MOST_ROWS_LOG2)?;
         if header.features != FEATURES_VERSION {
             return Err(Error::Features { found: header.features });
         }
@@ -239,19 +229,8 @@ impl Weights {
             rows_log2: self.rows_log2,
             heads: self.heads.to_vec(),
         };
-        let header = serde_json::to_vec(&header).expect("a header of numbers and texts is always JSON");
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend((header.len() as u32).to_le_bytes());
-        bytes.extend(header);
-        bytes.extend(
-            self.lines
-                .iter()
-                .flat_map(|line| line.0)
-                .flatten()
-                .map(|weight| weight as u8),
-        );
-        bytes.extend(xxh3_64(&bytes).to_le_bytes());
-        zstd::encode_all(bytes.as_slice(), COMPRESSION).expect("memory to memory cannot fail")
+        let weights = self.lines.iter().flat_map(|line| line.0).flatten();
+        file::write(MAGIC, &header, weights.map(|weight| weight as u8))
     }
 
     /// The number of a feature's row, and whether it was learned: if not, the row is another's.

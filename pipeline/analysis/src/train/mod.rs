@@ -12,15 +12,21 @@
 //!
 //! * [`run`], [`Options`], [`Trained`]: the whole of it
 //! * [`samples`]: reading corpus and public data; `recipe`: how much each source counts, and how each task is learned
+//! * [`adapt`](mod@adapt): what one business's corrections add to the weights; `addition`, `offset`: learning that; `ordinary`: the
+//!   messages of other businesses that it must leave as they are
 //! * `vocabulary`: which features, which rows; `logistic`: learning; `pack`: six bits, probabilities
 //! * `scores`, [`report`]: how good it is; `left_out`: on sources nothing was learned from; `families`: beside other ways to
 //!   classify, `bayes` and `network`
 
+pub mod adapt;
+mod addition;
 mod bayes;
 mod families;
 mod left_out;
 mod logistic;
 mod network;
+mod offset;
+mod ordinary;
 mod pack;
 mod recipe;
 pub mod report;

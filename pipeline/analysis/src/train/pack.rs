@@ -55,7 +55,7 @@ pub(crate) fn calibrated(weights: Weights, apart: &[Sample], left_out: &Said) ->
         task.iter_mut().for_each(|(_, _, weight)| *weight /= sum);
     }
     for sample in apart {
-        let scores = reading.score(&weights, &sample.text);
+        let scores = reading.score(&weights, None, &sample.text);
         for task in Task::ALL {
             if let Some(class) = sample.class(task) {
                 let logs = scores.task(task).iter().map(|score| score.max(1e-9).ln()).collect();

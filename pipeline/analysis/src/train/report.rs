@@ -145,7 +145,7 @@ type Scores = [Vec<f32>; 4];
 fn of_weights(weights: &Weights) -> impl FnMut(&str) -> Scores {
     let mut reading = Reading::default();
     move |text| {
-        let scores = reading.score(weights, text);
+        let scores = reading.score(weights, None, text);
         Task::ALL.map(|task| scores.task(task).to_vec())
     }
 }

@@ -97,12 +97,8 @@ pub fn corpus(folder: &Path) -> Result<Vec<Sample>, Error> {
                 }
                 let (intent, sentiment, urgency) =
                     section.ok_or_else(|| problem("a message before the first section".to_owned()))?;
-                let text = line
-                    .strip_prefix('\\')
-                    .filter(|rest| rest.starts_with(['[', '#']))
-                    .unwrap_or(line);
                 samples.push(Sample {
-                    text: text.replace("\\n", "\n"),
+                    text: unescaped(line),
                     source: format!("parlance/{author}"),
                     spoken: Some(language),
                     language: Some(language),
@@ -114,6 +110,20 @@ pub fn corpus(folder: &Path) -> Result<Vec<Sample>, Error> {
         }
     }
     Ok(samples)
+}
+
+/// The message in a line of the corpus, unless it is another line.
+pub(crate) fn message(line: &str) -> Option<String> {
+    let line = line.trim();
+    (!line.is_empty() && !line.starts_with(['#', '['])).then(|| unescaped(line))
+}
+
+fn unescaped(line: &str) -> String {
+    let text = line
+        .strip_prefix('\\')
+        .filter(|rest| rest.starts_with(['[', '#']))
+        .unwrap_or(line);
+    text.replace("\\n", "\n")
 }
 
 fn labels(header: &str) -> Result<(Intent, Sentiment, Urgency), String> {

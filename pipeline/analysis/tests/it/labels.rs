@@ -149,7 +149,7 @@ fn nobody_is_told_what_to_answer_to_himself() {
 #[test]
 fn every_score_is_a_probability_and_each_tasks_add_up() {
     for text in ["hello", "?", "🤷", "zxqj", &"a".repeat(5_000), "مرحبا hello 你好"] {
-        for (task, scores) in Task::ALL.into_iter().zip(Trained::shipped().scores(text)) {
+        for (task, scores) in Task::ALL.into_iter().zip(Trained::shipped().scores(text, None)) {
             let sum: f32 = scores.iter().map(|(_, score)| score).sum();
             assert!((sum - 1.0).abs() < 1e-3, "{task} of {text}: {sum}");
             assert!(scores.iter().all(|(_, score)| (0.0..=1.0).contains(score)));
@@ -172,7 +172,7 @@ fn scores_that_come_with_an_analysis_are_those_of_the_text() {
         let both = analyser.analyse_with_scores(text, &context());
         assert_eq!(
             both,
-            (analyser.analyse(text, &context()), analyser.scores(text)),
+            (analyser.analyse(text, &context()), analyser.scores(text, None)),
             "{text}"
         );
     }

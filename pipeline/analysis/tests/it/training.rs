@@ -71,7 +71,7 @@ fn what_was_learned_is_said_and_survives_the_file() {
         (analysis.labels.intent.0, analysis.labels.language.0),
         (Intent::AppointmentRequest, Language::De)
     );
-    assert_eq!(analyser.name(), "small");
+    assert_eq!(analyser.name(&parlance_analysis::Custom::default()), "small");
 }
 
 #[test]

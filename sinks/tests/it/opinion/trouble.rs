@@ -186,7 +186,7 @@ fn what_passes_is_tried_again_and_what_does_not_is_given_up() {
     let api = Api::start(|number, asked| match (asked.text().as_str(), number) {
         ("poison", _) => Reply::error(500, "api_error", "Internal server error"),
         ("slow", _) => Reply {
-            after: Duration::from_secs(5),
+            after: Duration::from_secs(60),
             ..good()
         },
         (_, 0) => Reply::error(500, "api_error", "Internal server error"),
@@ -195,7 +195,7 @@ fn what_passes_is_tried_again_and_what_does_not_is_given_up() {
     let (log, mut database) = (Log::default(), Database::new());
     database.write(&[unsure(1, "first")], &[]);
     let config = Config {
-        timeout: Duration::from_millis(500),
+        timeout: Duration::from_secs(2),
         breaker_failures: 100,
         ..config(&api)
     };
