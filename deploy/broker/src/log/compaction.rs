@@ -51,6 +51,9 @@ struct Pass {
     unreadable: bool,
     /// Segments sealed before this lose their tombstones.
     tombstones_before: i64,
+    /// The log's next offset. The record before it stays, whatever it is: at it readers see that they have read all.
+    /// (Kafka keeps it too, for it never compacts the segment that is written to.)
+    end: i64,
     /// When the oldest tombstone that stays was sealed.
     oldest_tombstone: Option<i64>,
 }
@@ -60,7 +63,7 @@ impl Partition {
     pub(crate) fn compact(&self, topic: &TopicConfig) -> Result<(), Error> {
         let _upkeep = self.upkeep.lock().unwrap_or_else(PoisonError::into_inner);
         let now = now();
-        let (segments, state) = {
+        let (segments, state, end) = {
             let mut log = self.lock();
             if log
                 .active
@@ -68,7 +71,7 @@ impl Partition {
             {
                 self.roll(&mut log, now)?;
             }
-            (log.sealed.clone(), log.compaction)
+            (log.sealed.clone(), log.compaction, log.active.summary.next)
         };
         let old_enough = |segment: &&Arc<Sealed>| {
             let newest = segment.summary.index.max_timestamp().unwrap_or(i64::MIN);
@@ -83,6 +86,7 @@ impl Partition {
             limit: self.limits.decompressed_bytes,
             unreadable: false,
             tombstones_before: now.saturating_sub(topic.delete_retention_ms),
+            end,
             oldest_tombstone: None,
         };
         for segment in &segments {
@@ -247,6 +251,10 @@ impl Pass {
         };
         if record.offset < *newest {
             return false;
+        }
+        // Not counted among the tombstones that stay: it is not in the way before something follows it.
+        if record.offset + 1 == self.end {
+            return true;
         }
         let sealed_at = segment.summary.sealed_at;
         if record.tombstone && !self.unreadable && sealed_at < self.tombstones_before {
