@@ -5,8 +5,10 @@
 //! ```
 //!
 //! A record without a value takes the setting back. Keys are small and so are values: everyone who needs settings holds
-//! them in memory.
+//! them in memory. Whatever is put goes through [`check`] first; readers rely on none of it, for others may write too.
 
+mod check;
+mod integration;
 mod model;
 mod opinion;
 mod patterns;
@@ -16,6 +18,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use check::{Setting, check};
+pub use integration::IntegrationSetting;
 pub use model::{Measured, ModelSetting};
 pub use opinion::OpinionSetting;
 pub use patterns::{Labels, Pattern, PatternsSetting};
@@ -91,15 +95,6 @@ impl FromStr for Key {
             })
             .ok_or_else(refused)
     }
-}
-
-/// What an integration is. Kind `integration`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct IntegrationSetting {
-    /// IANA name of the business's time zone, e.g. `Europe/Berlin`: what "tomorrow at nine" means. Empty: UTC.
-    #[serde(default)]
-    pub time_zone: String,
 }
 
 /// What is wrong with a setting, and where.
