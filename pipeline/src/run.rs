@@ -31,6 +31,9 @@ const GRACE: Duration = Duration::from_secs(4);
 /// How long reading the settings from their beginning may take.
 const SETTINGS_READ_WITHIN: Duration = Duration::from_secs(60);
 
+/// How often it is looked whether they are still read.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// Runs the pipeline on Kafka until `shutdown`, then lets what is in flight become durable and returns.
 ///
 /// `progress` is what the sink has, read before; `writers` makes one writer for each worker.
@@ -48,21 +51,61 @@ pub async fn run<W: WriterFactory>(
     let log = KafkaLog::connect(&kafka).await?;
     let settings = History::default();
     let follower = follow_settings(&kafka, &settings)?;
-    let read = tokio::task::spawn_blocking(move || {
-        // A broker that was there a moment ago.
-        let read = follower.wait_until_caught_up(SETTINGS_READ_WITHIN);
-        (follower, read)
-    });
-    let (follower, read) = read.await.expect("waiting does not panic");
-    match read {
-        Ok(true) => settings.advance(follower.position()),
-        Ok(false) => return Err(reading_settings(&format!("not read within {SETTINGS_READ_WITHIN:?}"))),
-        Err(error) => return Err(reading_settings(&error.to_string())),
+    if !read_to_its_end(&follower, &shutdown).await? {
+        return Ok(());
     }
-    let outcome = run_on(config, log, Labels::shipped(settings), writers, progress, shutdown).await;
-    // Reading ends when it is dropped, not before.
-    drop(follower);
-    outcome
+    settings.advance(follower.position());
+    let ending = shutdown.child_token();
+    let mut run = Box::pin(run_on(
+        config,
+        log,
+        Labels::shipped(settings),
+        writers,
+        progress,
+        ending.clone(),
+    ));
+    tokio::select! {
+        outcome = &mut run => outcome,
+        error = ended(&follower) => {
+            ending.cancel();
+            run.await?;
+            Err(error)
+        }
+    }
+}
+
+/// Waits until the settings that there are have been read; false when the end was asked for before.
+async fn read_to_its_end(follower: &Follower, shutdown: &CancellationToken) -> Result<bool, Error> {
+    let read = async {
+        while !follower.caught_up() {
+            look(follower)?;
+            tokio::time::sleep(LOOK).await;
+        }
+        Ok(true)
+    };
+    tokio::select! {
+        read = tokio::time::timeout(SETTINGS_READ_WITHIN, read) => {
+            read.unwrap_or_else(|_| Err(reading_settings(&format!("not read within {SETTINGS_READ_WITHIN:?}"))))
+        }
+        () = shutdown.cancelled() => Ok(false),
+    }
+}
+
+/// Returns when the settings are not read any more: what comes into force then would never be known.
+async fn ended(follower: &Follower) -> Error {
+    loop {
+        if let Err(error) = look(follower) {
+            return error;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+fn look(follower: &Follower) -> Result<(), Error> {
+    let reading = follower.wait_until(i64::MAX, Duration::ZERO);
+    reading
+        .map(|_| ())
+        .map_err(|error| reading_settings(&error.to_string()))
 }
 
 /// Feeds the settings' topic to the history, for as long as the follower lives.

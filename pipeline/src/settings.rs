@@ -154,10 +154,8 @@ fn in_force<T: Clone>(versions: &[(i64, Option<T>)], settings: i64) -> Option<T>
 
 fn zone(value: &[u8]) -> Result<TimeZone, String> {
     let setting: IntegrationSetting = serde_json::from_slice(value).map_err(|error| error.to_string())?;
-    match setting.time_zone.as_str() {
-        "" => Ok(TimeZone::UTC),
-        name => TimeZone::get(name).map_err(|error| error.to_string()),
-    }
+    let problem = || format!("`{}` is no time zone that is known", setting.time_zone);
+    setting.zone().ok_or_else(problem)
 }
 
 fn patterns(value: &[u8]) -> Result<Arc<Patterns>, String> {
