@@ -105,7 +105,7 @@ fn ours(criterion: &mut Criterion, analyser: &Trained, messages: &[Sample]) -> b
             timestamp: context.sent_at,
             zone: context.custom.zone.clone(),
             region: context.region,
-            language: analyser.analyse(text, &context).language.0,
+            language: analyser.analyse(text, &context).labels.language.0,
         };
         let places: Vec<Place> = texts.iter().map(place).collect();
         group.throughput(Throughput::Elements(texts.len() as u64));

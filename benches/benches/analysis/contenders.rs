@@ -38,7 +38,7 @@ pub(crate) fn detectors(analyser: &Trained) -> [Contender<'_, Language>; 5] {
         (
             "ours (with all other labels)",
             Box::new(|text| {
-                let [.., languages] = analyser.scores(text);
+                let [.., languages] = analyser.scores(text, None);
                 best(&languages).parse().expect("a label of the vocabulary")
             }),
         ),
@@ -82,7 +82,7 @@ pub(crate) fn polarities(analyser: &Trained) -> [Contender<'_, &'static str>; 2]
         (
             "ours (with all other labels)",
             Box::new(|text| {
-                let scores = analyser.scores(text);
+                let scores = analyser.scores(text, None);
                 let mut polarities = ["positive", "negative", "neutral"].map(|polarity| (polarity, 0.0));
                 for (label, score) in &scores[Task::Sentiment as usize] {
                     let polarity = polarities.iter_mut().find(|(name, _)| *name == polarity(label));
