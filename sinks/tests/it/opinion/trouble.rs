@@ -203,11 +203,11 @@ fn what_passes_is_tried_again_and_what_does_not_is_given_up() {
     until("the first", || log.verdicts().len() == 1);
     database.write(&[unsure(2, "poison"), unsure(3, "slow")], &[]);
     database.write(&[unsure(4, "last")], &[]);
+    let times = |text: &str| api.asked().iter().filter(|asked| asked.text() == text).count();
+    until("the last tries", || times("poison") >= 3 && times("slow") >= 3);
     until("the last", || log.verdicts().len() == 2);
     a_while();
     running.stop().unwrap();
-    let asked = api.asked();
-    let times = |text: &str| asked.iter().filter(|asked| asked.text() == text).count();
     assert_eq!(
         (times("first"), times("poison"), times("slow"), times("last")),
         (2, 3, 3, 1)
