@@ -15,8 +15,9 @@ use criterion::{Criterion, Throughput};
 use hdrhistogram::Histogram;
 use jiff::Timestamp;
 use parlance_analysis::entities::{self, Place};
+use parlance_analysis::train::adapt::adapt;
 use parlance_analysis::train::samples::{Sample, corpus};
-use parlance_analysis::{Analyser, Context, Patterns, Trained, region_of};
+use parlance_analysis::{Analyser, Context, Custom, Patterns, Trained, region_of};
 use parlance_benches::bodies::{START_MS, texts};
 use parlance_schemas::labels::{Direction, Language, MessageType};
 use parlance_schemas::settings::PatternsSetting;
@@ -38,6 +39,7 @@ fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     let ran = ours(&mut criterion, &analyser, &messages);
     patterns(&mut criterion, &messages);
+    adapted(&mut criterion, &analyser, &messages);
     group(&mut criterion, "language", &detectors, &texts_in(&messages, None));
     let english = texts_in(&messages, Some(Language::En));
     group(&mut criterion, "polarity", &polarities, &english);
@@ -166,6 +168,36 @@ fn patterns(criterion: &mut Criterion, messages: &[Sample]) {
             });
         }
     }
+    group.finish();
+}
+
+/// What it costs to label messages with what 300 corrections taught, beside without, and to learn it: ordinary messages, and
+/// others of the business that corrected, a climbing hall.
+fn adapted(criterion: &mut Criterion, analyser: &Trained, messages: &[Sample]) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pipeline/analysis/tests/climbing");
+    let hall = corpus(&folder).expect("the hall's messages can be read");
+    // Every third, so that all languages and labels are among them.
+    let corrected: Vec<Sample> = hall.iter().step_by(3).take(300).cloned().collect();
+    let learn = || adapt(analyser.weights(), &corrected, &[], "bench").expect("300 corrections are enough");
+    let adaptation = Arc::new(learn().adaptation);
+    let mut group = criterion.benchmark_group("adapted");
+    for (name, texts) in [("all", texts_in(messages, None)), ("the hall's", texts_in(&hall, None))] {
+        group.throughput(Throughput::Elements(texts.len() as u64));
+        for (how, adaptation) in [("without", None), ("with", Some(adaptation.clone()))] {
+            let custom = Custom { adaptation, ..Custom::default() };
+            let context = Context { custom: Arc::new(custom), ..context() };
+            group.bench_function(format!("{name}, {how}"), |bencher| {
+                bencher.iter(|| {
+                    for text in &texts {
+                        black_box(analyser.analyse(text, &context));
+                    }
+                });
+            });
+        }
+    }
+    group.throughput(Throughput::Elements(corrected.len() as u64));
+    group.sample_size(10);
+    group.bench_function("learning", |bencher| bencher.iter(|| black_box(learn())));
     group.finish();
 }
 

@@ -36,7 +36,7 @@ struct Header {
 }
 
 /// A sparse addition to the trained weights, learned from the corrections of one integration by
-/// [`adapt`](crate::train::adapt()). A row takes 44 to 48 bytes of memory and 18 in the
+/// [`adapt`](crate::train::adapt()). A row takes 46 to 52 bytes of memory and 18 in the
 /// file; there are 8,192 at most.
 #[derive(Clone, PartialEq)]
 pub struct Adaptation {
@@ -77,7 +77,7 @@ impl Adaptation {
         let bits = bits_of(features.len());
         let starts =
             (0..=1u64 << bits).map(|high| features.partition_point(|feature| high_bits(*feature, bits) < high));
-        let mut any = vec![0; 1 << (bits + MORE_BITS - 6)].into_boxed_slice();
+        let mut any = vec![0; 1 << (bits + MORE_BITS).saturating_sub(6)].into_boxed_slice();
         for feature in &features {
             let (word, bit) = place_of_bit(*feature, bits + MORE_BITS);
             any[word] |= 1 << bit;
@@ -128,7 +128,7 @@ impl Adaptation {
         if header.rows > MOST_ROWS || body.len() != header.rows * (FEATURE + CLASSES) {
             return Err(Error::Damaged("it has not as many rows as it says"));
         }
-        if !header.steps.iter().all(|step| step.is_finite()) {
+        if !header.steps.iter().all(|step| step.is_finite() && *step >= 0.0) {
             return Err(Error::Damaged("its weights are no numbers"));
         }
         let (features, weights) = body.split_at(header.rows * FEATURE);
@@ -220,9 +220,9 @@ fn bits_of(rows: usize) -> u32 {
     (2 * rows).max(1).next_power_of_two().ilog2().max(1)
 }
 
-/// Bits of a hash that are looked at before its row is looked for, above those that say where it stands. With three, one in 16 to 32
-/// features that have no row is looked for in vain.
-const MORE_BITS: u32 = 5;
+/// Bits of a hash that are looked at before its row is looked for, below those that say where it stands: of features without a row
+/// one in 16 to 32 is then looked for in vain, and the bits still lie in the nearest cache.
+const MORE_BITS: u32 = 3;
 
 /// The word and the bit of it that stand for so many of a hash's high bits.
 fn place_of_bit(feature: Feature, bits: u32) -> (usize, u64) {
@@ -232,4 +232,86 @@ fn place_of_bit(feature: Feature, bits: u32) -> (usize, u64) {
 
 fn high_bits(feature: Feature, bits: u32) -> u64 {
     feature >> (64 - bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn some(rows: u64) -> Adaptation {
+        let mut rows: Vec<(Feature, [i8; ROW])> = (1..=rows)
+            .map(|number| (number.wrapping_mul(0x9e37_79b9_7f4a_7c15), [number as i8; ROW]))
+            .collect();
+        rows.sort_unstable();
+        Adaptation::new("some".to_owned(), "base".to_owned(), [1.0; 4], rows)
+    }
+
+    #[test]
+    fn every_feature_finds_its_row_and_no_other_finds_any() {
+        for rows in [0, 1, 2, 3, 1_000, MOST_ROWS as u64] {
+            let adaptation = some(rows);
+            let features: Vec<(Feature, Origin)> = (1..=2 * rows + 100)
+                .map(|number| (number.wrapping_mul(0x9e37_79b9_7f4a_7c15), Origin::Text))
+                .chain([(0, Origin::Text), (u64::MAX, Origin::Text)])
+                .collect();
+            let mut found = Vec::new();
+            adaptation.look_up(&features, &mut found);
+            assert_eq!(found.len() as u64, rows);
+            for (number, (row, _)) in (1..=rows).zip(found) {
+                assert_eq!(adaptation.row(row)[0], number as i8);
+            }
+        }
+    }
+
+    #[test]
+    fn one_known_feature_changes_a_long_text_less_than_a_short_one() {
+        let adaptation = some(1);
+        let mut logits = [0.0; CLASSES];
+        adaptation.add([0].into_iter(), 4, &mut logits);
+        assert_eq!(logits, [0.5; CLASSES]);
+        adaptation.add([0].into_iter(), 100, &mut logits);
+        assert_eq!(logits, [0.6; CLASSES]);
+    }
+
+    #[test]
+    fn files_that_say_what_cannot_be_are_refused() {
+        let base = crate::Trained::shipped();
+        let read = |features: u32, rows: usize, steps: [f32; 4], body: &[u8]| {
+            let header = Header {
+                version: "some".to_owned(),
+                base: base.weights().version().to_owned(),
+                features,
+                rows,
+                steps,
+            };
+            let bytes = file::write(MAGIC, &header, body.iter().copied());
+            Adaptation::from_bytes(&bytes, base.weights())
+        };
+        let two = [0; 2 * (8 + CLASSES)];
+        let mut in_order = two;
+        in_order[8] = 1;
+        assert!(read(FEATURES_VERSION, 2, [1.0; 4], &in_order).is_ok());
+        assert!(read(FEATURES_VERSION, 0, [0.0; 4], &[]).is_ok());
+        assert!(matches!(
+            read(FEATURES_VERSION + 1, 2, [1.0; 4], &in_order),
+            Err(Error::Features { found }) if found == FEATURES_VERSION + 1
+        ));
+        assert!(matches!(
+            read(FEATURES_VERSION, 2, [1.0; 4], &two),
+            Err(Error::Damaged(_))
+        ));
+        assert!(matches!(
+            read(FEATURES_VERSION, 3, [1.0; 4], &in_order),
+            Err(Error::Damaged(_))
+        ));
+        assert!(matches!(
+            read(FEATURES_VERSION, usize::MAX, [1.0; 4], &in_order),
+            Err(Error::Damaged(_))
+        ));
+        assert!(matches!(
+            read(FEATURES_VERSION, 2, [-1.0; 4], &in_order),
+            Err(Error::Damaged(_))
+        ));
+        // Not a number, and too large, cannot be written in JSON.
+    }
 }

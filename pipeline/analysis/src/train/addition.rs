@@ -14,10 +14,10 @@ const FEWEST: u32 = 2;
 
 /// Found on messages of a climbing hall and on ordinary ones, between what the one gains and the other loses.
 const OPTIONS: Options = Options {
-    epochs: 15,
+    epochs: 30,
     rate: 0.3,
     decay: 0.001,
-    dropout: 0.3,
+    dropout: 0.5,
     seed: 1,
 };
 
