@@ -184,8 +184,14 @@ fn adapted(criterion: &mut Criterion, analyser: &Trained, messages: &[Sample]) {
     for (name, texts) in [("all", texts_in(messages, None)), ("the hall's", texts_in(&hall, None))] {
         group.throughput(Throughput::Elements(texts.len() as u64));
         for (how, adaptation) in [("without", None), ("with", Some(adaptation.clone()))] {
-            let custom = Custom { adaptation, ..Custom::default() };
-            let context = Context { custom: Arc::new(custom), ..context() };
+            let custom = Custom {
+                adaptation,
+                ..Custom::default()
+            };
+            let context = Context {
+                custom: Arc::new(custom),
+                ..context()
+            };
             group.bench_function(format!("{name}, {how}"), |bencher| {
                 bencher.iter(|| {
                     for text in &texts {
