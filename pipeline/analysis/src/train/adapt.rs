@@ -39,7 +39,7 @@ const RIGHT_OF_CHANGED: f64 = 0.4;
 /// How much a message counts that nobody corrected, beside a corrected one's 1.
 const KEPT: f32 = 0.03;
 /// The same of an ordinary message of other businesses.
-const ORDINARY: f32 = 0.4;
+const ORDINARY: f32 = 0.8;
 /// More messages than this for each correction are not looked at: together they would count more than it.
 const KEPT_EACH: usize = 10;
 
