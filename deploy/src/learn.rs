@@ -107,9 +107,10 @@ fn by_people(message: Labelled) -> Sample {
     }
 }
 
-/// The labels it has. What its conversation made of it is not in its text, and not to be learned from that.
+/// The labels that something gave it which knew better than the classifiers. Their own are not to be learned again, least of
+/// all those of an earlier adaptation; and what its conversation made of it is not in its text.
 fn as_it_stands(message: Labelled) -> Sample {
-    let text = |judge: Judge| judge != Judge::Context;
+    let text = |judge: Judge| matches!(judge, Judge::Llm | Judge::Pattern);
     Sample {
         text: message.text,
         intent: Some(message.intent).filter(|_| text(message.intent_by)),

@@ -37,7 +37,14 @@ pub(crate) fn parlance() -> Command {
 fn unconfigured(mut command: Command) -> Command {
     for (name, _) in std::env::vars() {
         // The test's house is its own, whatever the developer's shell is configured for.
-        let configured = ["PARLANCE_", "KAFKA_", "CLICKHOUSE_", "WHATSAPP_"];
+        let configured = [
+            "PARLANCE_",
+            "KAFKA_",
+            "CLICKHOUSE_",
+            "WHATSAPP_",
+            "OPENAI_",
+            "ANTHROPIC_",
+        ];
         let kept = ["PARLANCE_CHDB_LIB", "KAFKA_BROKERS"];
         if configured.iter().any(|prefix| name.starts_with(prefix)) && !kept.contains(&name.as_str()) {
             command.env_remove(name);

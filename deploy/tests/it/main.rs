@@ -8,6 +8,7 @@ mod analyse;
 mod effectively_once;
 mod house;
 mod learning;
+mod opinions;
 mod payloads;
 mod readme;
 mod settings;

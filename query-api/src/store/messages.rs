@@ -111,7 +111,7 @@ pub(crate) struct Rest {
     pub(crate) intent_by: String,
     pub(crate) sentiment_by: String,
     pub(crate) urgency_by: String,
-    /// What the classifiers said of the text alone; empty, like the three below, in rows written before it was kept.
+    /// What the classifiers said of the text alone, like the three below.
     pub(crate) base_language: String,
     pub(crate) base_intent: String,
     pub(crate) base_intent_confidence: f32,

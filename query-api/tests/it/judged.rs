@@ -105,7 +105,7 @@ async fn a_corrected_message_comes_with_its_verdicts_oldest_first_each_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_stored_before_it_was_kept_who_decided_was_the_models_and_has_no_base() {
+async fn a_message_stored_before_it_was_kept_who_decided_is_the_classifiers_own() {
     let house = House::start().await;
     house.insert("messages", &[message("new", START)]).await;
     let columns = "EXCEPT (language_by, intent_by, sentiment_by, urgency_by, base_language, base_intent, \
@@ -118,14 +118,14 @@ async fn a_message_stored_before_it_was_kept_who_decided_was_the_models_and_has_
         .await;
     let detail = house.get("/v1/messages/1065/old").await;
     assert_eq!(detail["message"]["intent"], "order_inquiry");
-    let unknown = json!({"by": "model", "base": null, "base_confidence": null});
+    let own = |base: &str| json!({"by": "model", "base": base, "base_confidence": 0.5});
     assert_eq!(
         detail["judged"],
         json!({
-            "language": {"by": "model", "base": null},
-            "intent": unknown,
-            "sentiment": unknown,
-            "urgency": unknown,
+            "language": {"by": "model", "base": "en"},
+            "intent": own("order_inquiry"),
+            "sentiment": own("neutral"),
+            "urgency": own("medium"),
         })
     );
     for list in ["patterns", "custom_intents", "verdicts"] {
