@@ -35,7 +35,7 @@ const LONG_WAIT_MS: i64 = 60 * 60 * 1_000;
 /// So many asks before without an answer make a repeated failure, however quick they came.
 const ASKED_OFTEN: usize = 2;
 
-/// A message of a conversation, as far as others depend on it. About 32 bytes.
+/// A message of a conversation, as far as others depend on it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Said {
     /// Who wrote to whom.
@@ -44,13 +44,13 @@ pub struct Said {
     pub sent_at: i64,
     /// Its intent by its text alone, and the probability.
     pub intent: (Intent, f32),
-    /// Its sentiment by its text alone, and the probability.
-    pub sentiment: (Sentiment, f32),
-    /// Its urgency by its text alone, and the probability.
-    pub urgency: (Urgency, f32),
+    /// Its sentiment by its text alone.
+    pub sentiment: Sentiment,
+    /// Its urgency by its text alone.
+    pub urgency: Urgency,
     /// Equal for texts that differ in case, blanks and punctuation only; 0 for no text.
-    pub likeness: u64,
-    /// How long its text is, see [`length`].
+    pub likeness: u32,
+    /// How long its text is, see [`length`]; of the message that is judged only.
     pub length: u32,
 }
 
@@ -66,13 +66,13 @@ pub struct Concluded {
 }
 
 /// The likeness of a text, for [`Said::likeness`].
-pub fn likeness(text: &str) -> u64 {
+pub fn likeness(text: &str) -> u32 {
     let mut letters = text.chars().filter(|letter| letter.is_alphanumeric()).peekable();
     if letters.peek().is_none() {
         return 0;
     }
     let folded: String = letters.flat_map(char::to_lowercase).collect();
-    xxhash_rust::xxh3::xxh3_64(folded.as_bytes()).max(1)
+    (xxhash_rust::xxh3::xxh3_64(folded.as_bytes()) as u32).max(1)
 }
 
 /// The length of a text in letters of an alphabet: an ideograph or syllable counts for three.
@@ -100,7 +100,7 @@ pub fn conclude(message: &Said, before: &[Said]) -> Concluded {
     let Some(matter) = unanswered.iter().rev().find(|said| names_a_matter(said)) else {
         return Concluded::default();
     };
-    let was_unhappy = unanswered.iter().any(|said| is_unhappy(said.sentiment.0));
+    let was_unhappy = unanswered.iter().any(|said| is_unhappy(said.sentiment));
     let follows_up = is_follow_up(message);
     let asks_again = follows_up || message.intent.0 == matter.intent.0 || repeats(message, unanswered);
     if !asks_again || is_pleased(message, was_unhappy) {
@@ -114,17 +114,17 @@ pub fn conclude(message: &Said, before: &[Said]) -> Concluded {
     if follows_up && message.intent.0 != matter.intent.0 {
         concluded.intent = Some((matter.intent.0, matter.intent.1 * CARRIED));
     }
-    let mut urgency = message.urgency.0;
+    let mut urgency = message.urgency;
     if follows_up {
-        urgency = urgency.max(matter.urgency.0);
+        urgency = urgency.max(matter.urgency);
     }
     if lost_patience {
         urgency = urgency.max(Urgency::High);
     }
-    if message.urgency.0 != Urgency::None && urgency != message.urgency.0 {
+    if message.urgency != Urgency::None && urgency != message.urgency {
         concluded.urgency = Some((urgency, CONCLUDED));
     }
-    if !is_unhappy(message.sentiment.0) && (lost_patience || follows_up && was_unhappy) {
+    if !is_unhappy(message.sentiment) && (lost_patience || follows_up && was_unhappy) {
         concluded.sentiment = Some((Sentiment::Frustrated, CONCLUDED));
     }
     concluded
@@ -153,7 +153,7 @@ fn repeats(message: &Said, unanswered: &[Said]) -> bool {
 
 /// "Thanks in advance" is no reminder. Where somebody was unhappy a row of exclamation marks is not joy.
 fn is_pleased(said: &Said, was_unhappy: bool) -> bool {
-    said.sentiment.0 == Sentiment::Positive || said.sentiment.0 == Sentiment::Excited && !was_unhappy
+    said.sentiment == Sentiment::Positive || said.sentiment == Sentiment::Excited && !was_unhappy
 }
 
 fn is_unhappy(sentiment: Sentiment) -> bool {
@@ -174,8 +174,8 @@ mod tests {
             direction: Direction::Inbound,
             sent_at: minute * MINUTE,
             intent: (intent, 0.9),
-            sentiment: (sentiment, 0.9),
-            urgency: (urgency, 0.9),
+            sentiment,
+            urgency,
             likeness: likeness(text),
             length: length(text),
         }

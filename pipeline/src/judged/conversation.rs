@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use parlance_analysis::conversation::{Concluded, DEPTH, REACH_MS, Said, conclude, length, likeness};
 use parlance_schemas::fingerprint;
-use parlance_schemas::labels::{Direction, Judge, MessageType};
+use parlance_schemas::labels::{Direction, Intent, Judge, MessageType, Sentiment, Urgency};
 use parlance_schemas::rows::MessageRow;
 
 use super::stand;
-use crate::event::Time;
+use crate::event::{TICK, Time};
 
 /// How long (log time, milliseconds) after it was logged a message may still matter to others: as long as by its own time,
 /// and a bit for what comes late.
@@ -59,17 +59,64 @@ struct Conversation {
     added: Vec<Held>,
 }
 
-/// What others depend on of one message.
+/// What others depend on of one message: 32 bytes, as there is one of each message of a day.
 #[derive(Clone, Copy)]
 struct Past {
-    said: Said,
-    message: u128,
-    logged: Time,
+    sent_at: i64,
+    /// Decides between messages sent at the same time.
+    message: u64,
+    /// In whole seconds: ticks are no finer.
+    logged: u32,
+    likeness: u32,
+    intent_probability: f32,
+    direction: Direction,
+    intent: Intent,
+    sentiment: Sentiment,
+    urgency: Urgency,
+}
+
+const _: () = assert!(size_of::<Past>() == 32, "as it says");
+
+impl Past {
+    fn of(message: u64, said: &Said, logged: Time) -> Self {
+        Self {
+            sent_at: said.sent_at,
+            message,
+            logged: u32::try_from(logged / TICK).expect("log time is before 2106"),
+            likeness: said.likeness,
+            intent_probability: said.intent.1,
+            direction: said.direction,
+            intent: said.intent.0,
+            sentiment: said.sentiment,
+            urgency: said.urgency,
+        }
+    }
+
+    fn said(&self) -> Said {
+        Said {
+            direction: self.direction,
+            sent_at: self.sent_at,
+            intent: (self.intent, self.intent_probability),
+            sentiment: self.sentiment,
+            urgency: self.urgency,
+            likeness: self.likeness,
+            length: 0,
+        }
+    }
+
+    /// Whether it is too old, by the log, to matter to a message logged at a time.
+    fn is_out_of_reach(&self, logged: Time) -> bool {
+        Time::from(self.logged) * TICK + REACH <= logged
+    }
+
+    fn order(&self) -> (i64, u64) {
+        (self.sent_at, self.message)
+    }
 }
 
 /// A message that may still be read again.
 struct Held {
-    message: u128,
+    message: u64,
     logged: Time,
     said: Said,
     /// Its row by its text alone.
@@ -98,7 +145,7 @@ impl Conversations {
                 touched.push(id);
             }
             conversation.added.push(Held {
-                message: stand::of(&row),
+                message: stand::of(&row) as u64,
                 logged: time,
                 said,
                 row,
@@ -121,7 +168,7 @@ impl Conversations {
     /// The row of a message that is held, with what its conversation adds.
     pub(super) fn held(&self, message: &MessageRow) -> Option<Box<MessageRow>> {
         let conversation = self.known.get(&of(message)?)?;
-        let message = stand::of(message);
+        let message = stand::of(message) as u64;
         let held = conversation.held.iter().find(|held| held.message == message)?;
         Some(held.with(held.concluded))
     }
@@ -161,19 +208,13 @@ fn end_of(last: Time) -> Time {
 impl Conversation {
     fn read(&mut self, time: Time, read: &mut Vec<Read>) {
         self.last = time;
-        self.past.retain(|past| past.logged + REACH + HOLD > time);
-        let mut earliest = (i64::MAX, u128::MAX);
+        self.past
+            .retain(|past| !past.is_out_of_reach(time.saturating_sub(HOLD)));
+        let mut earliest = (i64::MAX, u64::MAX);
         for added in &self.added {
-            let past = Past {
-                said: added.said,
-                message: added.message,
-                logged: time,
-            };
-            let at = (past.said.sent_at, past.message);
-            earliest = earliest.min(at);
-            let place = self
-                .past
-                .partition_point(|known| (known.said.sent_at, known.message) < at);
+            let past = Past::of(added.message, &added.said, time);
+            earliest = earliest.min(past.order());
+            let place = self.past.partition_point(|known| known.order() < past.order());
             self.past.insert(place, past);
         }
         if self.past.len() > PAST_MAX {
@@ -209,14 +250,14 @@ impl Conversation {
 /// What follows for a message from those before it.
 fn concluded(past: &[Past], message: &Held) -> Concluded {
     let at = (message.said.sent_at, message.message);
-    let before = past.partition_point(|known| (known.said.sent_at, known.message) < at);
+    let before = past.partition_point(|known| known.order() < at);
     // Whether something was logged too long before is asked of both alike, so that where a replay began does not matter.
     let near = past[..before]
         .iter()
         .rev()
-        .filter(|known| known.logged + REACH > message.logged)
+        .filter(|known| !known.is_out_of_reach(message.logged))
         .take(DEPTH);
-    let mut near: Vec<Said> = near.map(|known| known.said).collect();
+    let mut near: Vec<Said> = near.map(Past::said).collect();
     near.reverse();
     conclude(&message.said, &near)
 }
@@ -251,8 +292,8 @@ fn said(row: &MessageRow) -> Option<Said> {
         direction: row.direction,
         sent_at: row.sent_at,
         intent: (row.intent, row.intent_confidence),
-        sentiment: (row.sentiment, row.sentiment_confidence),
-        urgency: (row.urgency, row.urgency_confidence),
+        sentiment: row.sentiment,
+        urgency: row.urgency,
         likeness: likeness(&row.text),
         length: length(&row.text),
     })
