@@ -138,21 +138,44 @@ impl Scored<'_> {
             weight: of_word,
         });
         if let Some(adaptation) = self.adaptation {
-            // In the steps of the weights.
-            let steps = adaptation.unit(task, self.reading.features.len())
-                / unit(&self.weights.heads()[task as usize], self.scores.known);
-            for (row, origin) in &self.reading.adapted {
-                let weight = (above_next(adaptation.row(*row)) as f32 * steps).round() as i32;
-                spoken_for += weight.max(0);
-                let place = match *origin {
-                    Origin::Word(number) => Place::Word(number),
-                    Origin::Letters { start, end } => Place::Letters(start, end),
-                    Origin::Text => continue,
-                };
-                match candidates.iter_mut().find(|candidate| candidate.place == place) {
-                    Some(candidate) => candidate.weight += weight,
-                    None => candidates.push(Candidate { place, weight }),
+            spoken_for += self.gather_adapted(adaptation, task, above_next, candidates);
+        }
+        spoken_for
+    }
+
+    /// Adds what the adaptation's features weigh to what has been collected; all weight that spoke for the label.
+    fn gather_adapted(
+        &self,
+        adaptation: &Adaptation,
+        task: Task,
+        above_next: impl Fn(&[i8; ROW]) -> i32,
+        candidates: &mut Vec<Candidate>,
+    ) -> i32 {
+        // In the steps of the weights: in 256ths, as whole numbers are faster, and not so large that sums could overflow.
+        let steps = adaptation.unit(task, self.reading.features.len())
+            / unit(&self.weights.heads()[task as usize], self.scores.known);
+        let steps = (256.0 * steps).clamp(0.0, 4096.0) as i32;
+        let weigh = |row: usize| above_next(adaptation.row(row)) * steps / 256;
+        let mut spoken_for = 0;
+        for of_place in self.reading.adapted.chunk_by(|(_, one), (_, next)| one == next) {
+            let weights = of_place.iter().map(|(row, _)| weigh(*row));
+            spoken_for += weights.clone().map(|weight| weight.max(0)).sum::<i32>();
+            let weight = weights.sum();
+            match of_place[0].1 {
+                Origin::Word(number) => {
+                    let place = Place::Word(number);
+                    match candidates.iter_mut().find(|candidate| candidate.place == place) {
+                        Some(candidate) => candidate.weight += weight,
+                        None => candidates.push(Candidate { place, weight }),
+                    }
                 }
+                Origin::Letters { start, end } if weight > 0 => {
+                    candidates.push(Candidate {
+                        place: Place::Letters(start, end),
+                        weight,
+                    });
+                }
+                Origin::Letters { .. } | Origin::Text => {}
             }
         }
         spoken_for

@@ -16,7 +16,9 @@ struct Section {
     intent: Intent,
     /// Empty: for every urgency.
     urgencies: Vec<Urgency>,
-    answers: Vec<&'static str>,
+    usual: Vec<&'static str>,
+    /// Those that name the order, for messages that do.
+    naming_order: Vec<&'static str>,
 }
 
 static FILES: [(Language, &str); 10] = [
@@ -55,15 +57,16 @@ pub(crate) fn suggest(language: Language, intent: Intent, urgency: Urgency, enti
         .chain(usual)
         .flat_map(|section| {
             // Whoever named the order is not asked for it.
-            let names_it = order.is_some() && section.answers.iter().any(|answer| answer.contains(ORDER));
-            section
-                .answers
-                .iter()
-                .filter(move |answer| !names_it || answer.contains(ORDER))
-        })
-        .filter_map(|answer| match order {
-            Some(order) => Some(answer.replace(ORDER, order.value.as_deref().unwrap_or(&order.text))),
-            None => (!answer.contains(ORDER)).then(|| (*answer).to_owned()),
+            let named = order.filter(|_| !section.naming_order.is_empty());
+            let answers = if named.is_some() {
+                &section.naming_order
+            } else {
+                &section.usual
+            };
+            answers.iter().map(move |answer| match named {
+                Some(order) => answer.replace(ORDER, order.value.as_deref().unwrap_or(&order.text)),
+                None => (*answer).to_owned(),
+            })
         })
         .take(MOST)
         .collect()
@@ -81,13 +84,19 @@ fn read(file: &'static str) -> Result<Vec<Section>, String> {
             sections.push(Section {
                 intent: words.next().unwrap_or_default().parse().map_err(at)?,
                 urgencies: words.map(str::parse).collect::<Result<_, _>>().map_err(at)?,
-                answers: Vec::new(),
+                usual: Vec::new(),
+                naming_order: Vec::new(),
             });
         } else {
             let section = sections
                 .last_mut()
                 .ok_or_else(|| format!("line {}: an answer before the first section", number + 1))?;
-            section.answers.push(line);
+            let answers = if line.contains(ORDER) {
+                &mut section.naming_order
+            } else {
+                &mut section.usual
+            };
+            answers.push(line);
         }
     }
     Ok(sections)
@@ -103,7 +112,7 @@ mod tests {
             for intent in Intent::ALL {
                 let answered = sections
                     .iter()
-                    .any(|section| section.intent == *intent && !section.answers.is_empty());
+                    .any(|section| section.intent == *intent && !section.usual.is_empty());
                 let wanted = !matches!(intent, Intent::Spam | Intent::None);
                 assert_eq!(answered, wanted, "{intent} in {language}");
             }
