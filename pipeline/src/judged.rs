@@ -6,7 +6,7 @@
 //! message's conversation adds depends on the messages before it by their own time, whatever order they were logged in, for
 //! as long as its row is held; after that a late message changes it no more.
 //!
-//! Holds: of each conversation what was said in the last day; rows of the last minute, a few each; of each message that was
+//! Holds: of each conversation what was said in the last day; rows of the last twenty seconds, a few each; of each message that was
 //! judged, by whom, until no window counts it. A verdict carries its message's row, so no other texts are kept.
 
 mod conversation;

@@ -15,7 +15,7 @@ use crate::event::{TICK, Time};
 pub(crate) const REACH: Time = REACH_MS as Time + HOLD;
 /// For how long (log time, milliseconds) after it was logged a message is read again when an earlier one comes. Its row is
 /// held for that.
-const HOLD: Time = 60 * 1_000;
+const HOLD: Time = 20 * 1_000;
 /// The most rows of a conversation that are held, the newest by their own time.
 const HELD_MAX: usize = 4;
 /// The most messages of a conversation that are remembered, the newest by their own time.

@@ -84,7 +84,7 @@ fn messages_that_change_places_on_the_way_are_read_in_the_order_they_were_sent()
     ];
     let swapped = [
         message(2, 2 * MINUTE, 2 * MINUTE, REMINDER),
-        message(1, 2 * MINUTE + 40 * SECOND, 0, COMPLAINT),
+        message(1, 2 * MINUTE + 15 * SECOND, 0, COMPLAINT),
     ];
     let [a, b] = [in_order, swapped].map(|records| {
         let (log, end) = written(&records);
