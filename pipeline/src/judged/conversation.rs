@@ -181,6 +181,9 @@ impl Conversations {
             self.held.pop_front();
             if let Some(conversation) = self.known.get_mut(&id) {
                 conversation.held.retain(|held| held.logged + HOLD >= now);
+                if conversation.held.is_empty() {
+                    conversation.held = Vec::new();
+                }
             }
         }
         while let Some(entry) = self.due.first_entry()
@@ -232,7 +235,8 @@ impl Conversation {
                 }
             }
         }
-        for mut added in self.added.drain(..) {
+        // Taken, so that a conversation that is quiet keeps no room for it; the same of what is held.
+        for mut added in std::mem::take(&mut self.added) {
             added.concluded = concluded(&self.past, &added);
             let now = added.with(added.concluded);
             read.push(Read { before: None, now });
