@@ -71,7 +71,11 @@ fn date(event: Event, time: Time, max_future: Time) -> impl Iterator<Item = Row>
             (row.logged_at, row.version) = (logged_at, time);
             Row::RawUpdate(row)
         }
-        Draft::Verdict(verdict) => Row::Said(verdict),
+        Draft::Verdict(mut verdict) => {
+            // The row it carries is not this pipeline's word: windows must not follow it into the far future.
+            verdict.message.sent_at = latest.min(verdict.message.sent_at);
+            Row::Said(verdict)
+        }
     };
     let contact = event.contact.map(|mut contact| {
         // The newest name wins for ever: one from the far future must not.

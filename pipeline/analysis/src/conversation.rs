@@ -88,7 +88,7 @@ pub fn conclude(message: &Said, before: &[Said]) -> Concluded {
         return Concluded::default();
     }
     let before = &before[before.len().saturating_sub(DEPTH)..];
-    let near = before.partition_point(|said| said.sent_at < message.sent_at - REACH_MS);
+    let near = before.partition_point(|said| said.sent_at < message.sent_at.saturating_sub(REACH_MS));
     let before = &before[near..];
     let unanswered = before
         .iter()
@@ -107,7 +107,7 @@ pub fn conclude(message: &Said, before: &[Said]) -> Concluded {
         return Concluded::default();
     }
     let asks = unanswered.iter().filter(|said| !is_pleased(said, was_unhappy)).count();
-    let long_wait = message.sent_at - first.sent_at >= LONG_WAIT_MS;
+    let long_wait = message.sent_at.saturating_sub(first.sent_at) >= LONG_WAIT_MS;
     let lost_patience = long_wait || asks >= ASKED_OFTEN;
 
     let mut concluded = Concluded::default();

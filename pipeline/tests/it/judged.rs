@@ -216,6 +216,27 @@ fn a_verdict_that_says_nothing_or_comes_from_nobody_is_put_aside() {
     assert!(after.verdicts.is_empty());
 }
 
+#[test]
+fn a_verdict_whose_row_claims_an_impossible_time_stops_nothing() {
+    let records = [message(1, 0, 0, COMPLAINT)];
+    let (log, end) = written(&records);
+    let before = tables(&log, end, 1);
+    for sent_at in [i64::MAX, i64::MIN] {
+        let log = MemoryLog::new(2);
+        let at = DAWN + MINUTE;
+        let mut odd = verdict(row(&before, 1), Judge::Person, at, Intent::Spam);
+        "wamid.2".clone_into(&mut odd.message.message_id);
+        odd.message.sent_at = sent_at;
+        log.append_verdict(1, at, odd);
+        write(&log, &message(1, 2 * MINUTE, 2 * MINUTE, COMPLAINT));
+        let end = DAWN + 3 * MINUTE;
+        log.finish(end / SECOND * SECOND);
+        let after = tables(&log, end / SECOND * SECOND, 1);
+        assert_eq!(row(&after, 2).intent, Intent::Spam);
+        assert_eq!(row(&after, 1).intent, Intent::Complaint);
+    }
+}
+
 /// A random world, and verdicts on some of what a first run makes of it.
 fn judged_world(seed: u64) -> (World, Vec<(u64, Verdict)>) {
     let world = World::random(seed, 3, 300);
