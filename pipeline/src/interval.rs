@@ -1,11 +1,14 @@
 //! What one shard writes for one tick: each key once, sorted, so that the same log always gives the same bytes.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use parlance_schemas::rows::{ContactRow, Interval, MetricRow, VerdictRow};
+use parlance_schemas::labels::Measure;
+use parlance_schemas::rows::{ContactRow, DeliveryRow, Interval, MeasureRow, MetricRow, VerdictRow};
 
 use crate::event::{Diff, Time};
 use crate::rows::Row;
+use crate::summary::{MeasureKey, Summary};
 use crate::tally::Tally;
 use crate::windows::{Key, Width};
 
@@ -18,6 +21,10 @@ pub(crate) fn assemble(shard: u32, through: Time, updates: Vec<(Row, Diff)>) -> 
     };
     let mut contacts: BTreeMap<(String, String), ContactRow> = BTreeMap::new();
     let mut metrics: BTreeMap<(Width, Key), Option<Tally>> = BTreeMap::new();
+    let mut measures: BTreeMap<(Width, MeasureKey, Measure), [Option<Summary>; 2]> = BTreeMap::new();
+    let (mut conversations, mut turns, mut timers) = (Standing::default(), Standing::default(), Standing::default());
+    let mut identities = Standing::default();
+    let mut deliveries: BTreeMap<[String; 3], DeliveryRow> = BTreeMap::new();
     for (row, diff) in updates {
         match row {
             // What is taken back is given anew in the same tick.
@@ -35,6 +42,25 @@ pub(crate) fn assemble(shard: u32, through: Time, updates: Vec<(Row, Diff)>) -> 
                     None => {
                         contacts.insert(key, *row);
                     }
+                }
+            }
+            Row::Decision(row) => interval.decisions.push(*row),
+            Row::Identity(row) => identities.take(row.key(), *row, diff),
+            Row::Delivery(row) => match deliveries.get_mut(&row.key()) {
+                Some(known) => known.merge(&row),
+                None => {
+                    deliveries.insert(row.key(), *row);
+                }
+            },
+            Row::Conversation(row) => conversations.take(row.key(), *row, diff),
+            Row::Turn(row) => turns.take(row.key(), *row, diff),
+            Row::Timer(row) => timers.take(row.key(), *row, diff),
+            Row::InForce(_) => unreachable!("says nothing to a table"),
+            Row::Measure(width, measured) => {
+                let (key, sums) = *measured;
+                for (measure, summary) in sums.into_vec() {
+                    let [before, now] = measures.entry((width, key.clone(), measure)).or_default();
+                    *(if diff > 0 { now } else { before }) = Some(summary);
                 }
             }
             // Of a window that changed one row is taken back and one given, in any order: what is given stands,
@@ -77,6 +103,24 @@ pub(crate) fn assemble(shard: u32, through: Time, updates: Vec<(Row, Diff)>) -> 
         key(a).cmp(&key(b))
     });
     interval.contacts = contacts.into_values().collect();
+    interval.decisions.sort_by(|a, b| a.decision_id.cmp(&b.decision_id));
+    interval.deliveries = deliveries.into_values().collect();
+    interval.identities = identities.rows(|row, _| row.version = through);
+    interval.conversations = conversations.rows(|row, gone| (row.version, row.is_deleted) = (through, gone.into()));
+    interval.turns = turns.rows(|row, gone| (row.version, row.is_deleted) = (through, gone.into()));
+    interval.timers = timers.rows(|row, gone| (row.version, row.is_deleted) = (through, gone.into()));
+    for ((width, key, measure), [before, now]) in measures {
+        // A window's key has many measures, of which one may have changed.
+        if before == now {
+            continue;
+        }
+        let rows = match width {
+            Width::Minute => &mut interval.measures_1m,
+            Width::Hour => &mut interval.measures_1h,
+            Width::Day => &mut interval.measures_1d,
+        };
+        rows.push(measure_row((key, measure), now, through));
+    }
     for ((width, key), tally) in metrics {
         let rows = match width {
             Width::Minute => &mut interval.metrics_1m,
@@ -86,6 +130,58 @@ pub(crate) fn assemble(shard: u32, through: Time, updates: Vec<(Row, Diff)>) -> 
         rows.push(metric_row(key, tally, through));
     }
     interval
+}
+
+/// Of each key the row that stands at the end of the tick, or the one that was taken back when none does.
+struct Standing<K, R>(BTreeMap<K, (R, bool)>);
+
+impl<K, R> Default for Standing<K, R> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<K: Ord, R> Standing<K, R> {
+    /// Of a key that changed one row is taken back and one given, in any order.
+    fn take(&mut self, key: K, row: R, diff: Diff) {
+        match self.0.entry(key) {
+            Entry::Vacant(slot) => {
+                slot.insert((row, diff < 0));
+            }
+            Entry::Occupied(mut slot) if diff > 0 => {
+                slot.insert((row, false));
+            }
+            Entry::Occupied(_) => {}
+        }
+    }
+
+    /// The rows by key; `finish` is told whether a row is gone.
+    fn rows(self, finish: impl Fn(&mut R, bool)) -> Vec<R> {
+        let finished = self.0.into_values().map(|(mut row, gone)| {
+            finish(&mut row, gone);
+            row
+        });
+        finished.collect()
+    }
+}
+
+fn measure_row((key, measure): (MeasureKey, Measure), summary: Option<Summary>, version: Time) -> MeasureRow {
+    let is_deleted = u8::from(summary.is_none());
+    let summary = summary.unwrap_or_default();
+    let counted = |count: i64| u64::try_from(count).expect("no more was taken back than was counted");
+    MeasureRow {
+        phone_number_id: key.phone_number_id,
+        window_start: u32::try_from(key.start / 1_000).expect("event time is clamped to log time, before 2106"),
+        measure,
+        by: key.by,
+        label: key.label,
+        count: counted(summary.count),
+        sum: summary.sum,
+        within: summary.within().iter().map(|count| counted(*count)).collect(),
+        buckets: summary.buckets().iter().map(|(bucket, count)| (*bucket, counted(*count))).collect(),
+        version,
+        is_deleted,
+    }
 }
 
 /// The same maximum and minimum as the table takes, so that an interval has one row for each customer.

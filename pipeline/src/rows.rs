@@ -4,12 +4,16 @@
 //! perhaps one more that says what it told of a customer. Log time is the only clock. Holds nothing.
 
 use differential_dataflow::{AsCollection, VecCollection};
-use parlance_schemas::rows::{AccountEventRow, ContactRow, MessageRow, RawUpdateRow, StatusRow, VerdictRow};
+use parlance_schemas::rows::{
+    AccountEventRow, ContactRow, ConversationRow, DecisionRow, DeliveryRow, IdentityRow, MessageRow, RawUpdateRow, StatusRow,
+    TimerRow, TurnRow, VerdictRow,
+};
 use parlance_schemas::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 use timely::dataflow::operators::vec::Map;
 
 use crate::event::{Diff, Draft, Event, Time};
+use crate::summary::{MeasureKey, Sums};
 use crate::tally::Tally;
 use crate::windows::{Key, Width};
 
@@ -25,8 +29,21 @@ pub(crate) enum Row {
     Verdict(Box<VerdictRow>),
     /// A verdict on its way to the message it is about; becomes a row of its own, and the message's anew.
     Said(Box<Verdict>),
+    /// What a person decided.
+    Decision(Box<DecisionRow>),
+    /// That two identifiers are of the same customer, or are not.
+    Identity(Box<IdentityRow>),
+    Delivery(Box<DeliveryRow>),
+    /// How a conversation stands; an update of it takes the one before back, as of the three below.
+    Conversation(Box<ConversationRow>),
+    Turn(Box<TurnRow>),
+    Timer(Box<TimerRow>),
     /// The state of a window; an update of it takes the one before back.
     Metric(Width, Box<(Key, Tally)>),
+    /// The same of what is measured.
+    Measure(Width, Box<(MeasureKey, Sums)>),
+    /// From here on the settings before this offset are in force.
+    InForce(i64),
 }
 
 /// A row, and the settings in force when its update was logged: see [`Event::settings`].

@@ -18,6 +18,18 @@ pub(crate) fn shard(row: &Row, shards: u32) -> u32 {
         Row::Said(verdict) => hash(&[&verdict.message.phone_number_id, &verdict.message.message_id], shards),
         Row::Verdict(row) => hash(&[&row.phone_number_id, &row.message_id], shards),
         Row::RawUpdate(row) => hash(&[&row.update_id], shards),
+        Row::Decision(row) => hash(&[&row.decision_id], shards),
+        Row::Identity(row) => hash(&[&row.waba_id, &row.value, &row.other_value], shards),
+        Row::Delivery(row) => hash(&[&row.phone_number_id, &row.message_id], shards),
+        Row::Conversation(row) => hash(&[&row.phone_number_id, &row.conversation_id], shards),
+        Row::Turn(row) => hash(&[&row.phone_number_id, &row.message_id], shards),
+        Row::Timer(row) => hash(&[&row.phone_number_id, &row.message_id], shards),
+        Row::InForce(_) => unreachable!("says nothing to a table"),
+        Row::Measure(width, measured) => {
+            let (key, _) = &**measured;
+            let start = key.start.to_string();
+            hash(&[width.label(), &key.phone_number_id, &start, key.by.as_str(), &key.label], shards)
+        }
         Row::Metric(width, metric) => {
             let (key, _) = &**metric;
             let start = key.start.to_string();

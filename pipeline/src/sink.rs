@@ -117,7 +117,7 @@ pub(crate) fn durable<'scope, W: RowWriter + 'static>(
                     }
                 }
                 while let Some(interval) = ready.pop_front() {
-                    let counted = count(&interval);
+                    let counted = interval.counts();
                     match door.intervals.try_send(interval) {
                         Ok(()) => counted.iter().for_each(|(table, rows)| emitted(*table, *rows)),
                         // The writer wakes us when it has room.
@@ -183,20 +183,6 @@ impl Through {
         });
         intervals.collect()
     }
-}
-
-fn count(interval: &Interval) -> [(Table, usize); 9] {
-    [
-        (Table::Messages, interval.messages.len()),
-        (Table::Statuses, interval.statuses.len()),
-        (Table::Contacts, interval.contacts.len()),
-        (Table::AccountEvents, interval.account_events.len()),
-        (Table::RawUpdates, interval.raw_updates.len()),
-        (Table::Verdicts, interval.verdicts.len()),
-        (Table::Metrics1m, interval.metrics_1m.len()),
-        (Table::Metrics1h, interval.metrics_1h.len()),
-        (Table::Metrics1d, interval.metrics_1d.len()),
-    ]
 }
 
 fn emitted(table: Table, rows: usize) {

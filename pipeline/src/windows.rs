@@ -1,7 +1,6 @@
 //! Windows of event time, corrected by late messages until they close.
 //!
-//! Keeps true: a window's tally counts exactly the messages whose event time lies in it and whose log time is
-//! before its end plus the lateness. When a window closes its last row stands: state goes, the row stays.
+//! Keeps true: a window sums up exactly what happened in it, by event time, and was logged before its end plus the lateness. When a window closes its last row stands: state goes, the row stays.
 //! Holds: one tally for each window that is open, twice (its count, and what takes it back at the end); so
 //! integrations × 2 directions × (lateness / width + 1) of them, for each width. Costs a few map operations a
 //! message, and as many a window that changed, each tick.
@@ -9,9 +8,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use differential_dataflow::difference::{Abelian, Semigroup};
+use differential_dataflow::difference::{Abelian, Multiply};
 use differential_dataflow::operators::CountTotal;
-use differential_dataflow::{AsCollection, VecCollection};
+use differential_dataflow::{AsCollection, ExchangeData, Hashable, VecCollection};
 use parlance_schemas::labels::Direction;
 use serde::{Deserialize, Serialize};
 use timely::dataflow::channels::pact::Exchange;
@@ -20,7 +19,6 @@ use timely::dataflow::operators::generic::Operator;
 use timely::dataflow::operators::vec::Map;
 
 use crate::event::{Diff, Time};
-use crate::tally::Tally;
 
 /// The widths of windows there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,14 +60,35 @@ pub(crate) struct Key {
     pub(crate) direction: Direction,
 }
 
-/// A message, as far as windows count it.
+/// What a window is known by, its beginning among it.
+pub(crate) trait WindowKey: ExchangeData + Hashable<Output = u64> + std::hash::Hash {
+    /// Start of the window in Unix milliseconds.
+    fn start(&self) -> u64;
+    /// The same of another window.
+    fn starting(self, start: u64) -> Self;
+}
+
+/// What is summed in a window, in the difference.
+pub(crate) trait Sum: ExchangeData + Abelian + Multiply<Diff, Output = Self> + Default {}
+impl<R: ExchangeData + Abelian + Multiply<Diff, Output = R> + Default> Sum for R {}
+
+impl WindowKey for Key {
+    fn start(&self) -> u64 {
+        self.start
+    }
+    fn starting(self, start: u64) -> Self {
+        Self { start, ..self }
+    }
+}
+
+/// Something that adds to the window it happened in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Counted {
-    pub(crate) phone_number_id: String,
-    pub(crate) direction: Direction,
+pub(crate) struct Happened<K, R> {
     /// Event time in Unix milliseconds.
-    pub(crate) sent_at: i64,
-    pub(crate) tally: Tally,
+    pub(crate) at: i64,
+    /// Its window's key, but for the window's beginning.
+    pub(crate) key: K,
+    pub(crate) sum: R,
 }
 
 /// One width of windows and how long they stay open.
@@ -87,63 +106,51 @@ impl Windowing {
         Some(at - at % self.width.millis())
     }
 
+    /// The window of an event time, if it still takes at a log time what happened then.
+    pub(crate) fn open(self, at: i64, time: Time) -> Option<u64> {
+        self.start(at).filter(|start| time < self.closes(*start))
+    }
+
     /// The log time from which the window takes no more messages.
     fn closes(self, start: u64) -> Time {
         crate::event::tick_of(start + self.width.millis() + self.lateness)
     }
 }
 
-/// The tally of each window, with corrections: each change retracts the row that was and gives the one that is.
-pub(crate) fn tallies<'scope>(
-    messages: VecCollection<'scope, Time, Counted, Diff>,
+/// What each window sums up to, with corrections: each change retracts the row that was and gives the one that is.
+pub(crate) fn sums<'scope, K: WindowKey, R: Sum>(
+    happened: VecCollection<'scope, Time, Happened<K, R>, Diff>,
     windowing: Windowing,
-) -> VecCollection<'scope, Time, (Key, Tally), Diff> {
-    let open = until_closed(in_time(messages, windowing), windowing);
+) -> VecCollection<'scope, Time, (K, R), Diff> {
+    let open = until_closed(in_time(happened, windowing), windowing);
     before_closing(open.count_total_core(), windowing)
 }
 
-/// Each message in its window, unless that is closed already: those are counted and let go.
-fn in_time<'scope>(
-    messages: VecCollection<'scope, Time, Counted, Diff>,
+/// Each thing in its window, unless that is closed already: then it is let go.
+fn in_time<'scope, K: WindowKey, R: Sum>(
+    happened: VecCollection<'scope, Time, Happened<K, R>, Diff>,
     windowing: Windowing,
-) -> VecCollection<'scope, Time, Key, Tally> {
-    let late = metrics::counter!("pipeline_messages_late_total", "window" => windowing.width.label());
-    messages
+) -> VecCollection<'scope, Time, K, R> {
+    happened
         .inner
-        .flat_map(move |(message, time, diff)| {
-            let start = windowing.start(message.sent_at);
-            let start = start.filter(|start| time < windowing.closes(*start));
-            // Of a correction both halves are late; it is the message that counts.
-            if start.is_none() && diff > 0 {
-                late.increment(1);
-            }
-            start.map(|start| {
-                let key = Key {
-                    phone_number_id: message.phone_number_id,
-                    start,
-                    direction: message.direction,
-                };
-                (
-                    key,
-                    time,
-                    differential_dataflow::difference::Multiply::multiply(message.tally, &diff),
-                )
-            })
+        .flat_map(move |(Happened { at, key, sum }, time, diff)| {
+            let start = windowing.open(at, time)?;
+            Some((key.starting(start), time, sum.multiply(&diff)))
         })
         .as_collection()
 }
 
-/// Lets tallies through and takes each back when its window closes. What is to be taken back waits here, summed by
+/// Lets sums through and takes each back when its window closes. What is to be taken back waits here, summed by
 /// window: in an arrangement's batcher it would be looked through on every tick.
-fn until_closed<'scope>(
-    counts: VecCollection<'scope, Time, Key, Tally>,
+fn until_closed<'scope, K: WindowKey, R: Sum>(
+    counts: VecCollection<'scope, Time, K, R>,
     windowing: Windowing,
-) -> VecCollection<'scope, Time, Key, Tally> {
-    let by_key = Exchange::new(|(key, _, _): &(Key, Time, Tally)| differential_dataflow::Hashable::hashed(key));
+) -> VecCollection<'scope, Time, K, R> {
+    let by_key = Exchange::new(|(key, _, _): &(K, Time, R)| key.hashed());
     let stream = counts
         .inner
         .unary_frontier(by_key, "UntilClosed", move |_capability, info| {
-            let mut due: BTreeMap<Time, HashMap<Key, Tally>> = BTreeMap::new();
+            let mut due: BTreeMap<Time, HashMap<K, R>> = BTreeMap::new();
             // One capability for all of `due`, at its earliest time.
             let mut capability: Option<Capability<Time>> = None;
             let open = metrics::gauge!("pipeline_open_windows",
@@ -151,14 +158,14 @@ fn until_closed<'scope>(
             move |(input, frontier), output| {
                 input.for_each_stamp(|stamp, data| {
                     let mut session = output.session(&stamp);
-                    for (key, time, tally) in data.flat_map(|batch| batch.drain(..)) {
-                        let closes = windowing.closes(key.start);
+                    for (key, time, sum) in data.flat_map(|batch| batch.drain(..)) {
+                        let closes = windowing.closes(key.start());
                         if capability.as_ref().is_none_or(|held| *held.time() > closes) {
                             capability = Some(stamp.delayed(&closes, 0));
                         }
                         let windows = due.entry(closes).or_default();
-                        windows.entry(key.clone()).or_default().plus_equals(&tally);
-                        session.give((key, time, tally));
+                        windows.entry(key.clone()).or_default().plus_equals(&sum);
+                        session.give((key, time, sum));
                     }
                 });
                 let mut closed = false;
@@ -168,9 +175,9 @@ fn until_closed<'scope>(
                     let (closes, windows) = entry.remove_entry();
                     let held = capability.as_ref().expect("held while anything is due");
                     let mut session = output.session(held);
-                    for (key, mut tally) in windows {
-                        tally.negate();
-                        session.give((key, closes, tally));
+                    for (key, mut sum) in windows {
+                        sum.negate();
+                        session.give((key, closes, sum));
                     }
                     closed = true;
                 }
@@ -188,14 +195,11 @@ fn until_closed<'scope>(
 }
 
 /// Drops the updates that only say "the window has closed": its last row is final, and stays.
-fn before_closing<'scope>(
-    tallies: VecCollection<'scope, Time, (Key, Tally), Diff>,
+fn before_closing<'scope, K: WindowKey, R: Sum>(
+    sums: VecCollection<'scope, Time, (K, R), Diff>,
     windowing: Windowing,
-) -> VecCollection<'scope, Time, (Key, Tally), Diff> {
-    tallies
-        .inner
-        .flat_map(move |((key, tally), time, diff)| {
-            (time < windowing.closes(key.start)).then_some(((key, tally), time, diff))
-        })
+) -> VecCollection<'scope, Time, (K, R), Diff> {
+    sums.inner
+        .flat_map(move |((key, sum), time, diff)| (time < windowing.closes(key.start())).then_some(((key, sum), time, diff)))
         .as_collection()
 }

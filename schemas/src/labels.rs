@@ -239,6 +239,198 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// Who wrote a message.
+    Author, "author" {
+        /// The customer.
+        Customer = "customer",
+        /// A person of the business: an agent, or whoever holds its phone.
+        Person = "person",
+        /// A bot that talks.
+        Bot = "bot",
+        /// A rule: an automatic acknowledgement or notice.
+        Rule = "rule",
+        /// A campaign: what many got alike.
+        Campaign = "campaign",
+        /// Somebody at the business; nothing says who.
+        Unknown = "unknown",
+    }
+}
+
+vocabulary! {
+    /// How a conversation stands.
+    ConversationState, "state of a conversation" {
+        /// A turn of the customer waits for an answer.
+        Waiting = "waiting",
+        /// The business wrote last, or nothing needs an answer.
+        Answered = "answered",
+        /// Somebody said that it is done.
+        Resolved = "resolved",
+        /// It fell silent.
+        Ended = "ended",
+    }
+}
+
+vocabulary! {
+    /// How a turn stands.
+    TurnState, "state of a turn" {
+        /// Nobody has answered yet.
+        Waiting = "waiting",
+        /// The business answered.
+        Answered = "answered",
+        /// Nobody answered, and somebody resolved the conversation: no answer was needed.
+        Resolved = "resolved",
+        /// Its conversation fell silent before anybody answered.
+        Lost = "lost",
+    }
+}
+
+vocabulary! {
+    /// What comes due.
+    TimerEvent, "timer event" {
+        /// Half of the promised time has passed.
+        AtRisk50 = "at_risk_50",
+        /// Four fifths of it have passed.
+        AtRisk80 = "at_risk_80",
+        /// All of it has passed without an answer that counts.
+        Breached = "breached",
+        /// The 24-hour service window is about to close unanswered.
+        WindowClosing = "window_closing",
+        /// The business answered and the customer has been silent since.
+        FollowUpDue = "follow_up_due",
+    }
+}
+
+vocabulary! {
+    /// The kinds of identifiers by which a customer is known.
+    IdentityKind, "kind of identifier" {
+        /// Business-scoped user id.
+        Bsuid = "bsuid",
+        /// The same in the parent portfolio.
+        ParentBsuid = "parent_bsuid",
+        /// The number WhatsApp knows them by.
+        WaId = "wa_id",
+        /// A number they gave as theirs.
+        Phone = "phone",
+        /// The name they took; it may change and pass to others, so it tells nobody apart.
+        Username = "username",
+    }
+}
+
+vocabulary! {
+    /// How it is known that two identifiers are of one customer.
+    LinkSource, "source of a link" {
+        /// They came together, of one customer.
+        Together = "together",
+        /// Meta told that the customer's number changed.
+        NumberChanged = "number_changed",
+        /// Meta told that the customer's BSUID changed.
+        IdChanged = "id_changed",
+        /// The customer gave their own number when asked (`origin=contact_request`), which Meta vouches for.
+        ContactRequest = "contact_request",
+        /// A person said so.
+        Person = "person",
+    }
+}
+
+vocabulary! {
+    /// By what a measure is told apart.
+    By, "dimension of a measure" {
+        /// Not at all: everything together.
+        All = "",
+        /// What the customer wants.
+        Intent = "intent",
+        /// The team.
+        Team = "team",
+        /// The person.
+        Agent = "agent",
+        /// Meta's error code.
+        Code = "code",
+        /// Category, type and country of a price, `/` between them.
+        Price = "price",
+        /// The score of an answer to a survey.
+        Score = "score",
+        /// What came due.
+        Event = "event",
+        /// The width of the window for which it was too late.
+        Window = "window",
+    }
+}
+
+vocabulary! {
+    /// What windows measure beside messages. The time in brackets decides the window.
+    Measure, "measure" {
+        /// Turns of customers [their begin]; by intent, team, agent.
+        Turns = "turns",
+        /// Turns that were answered or lost [when they were]; turns up to a time less these are the backlog at that time.
+        TurnsClosed = "turns_closed",
+        /// Turns that were lost [their begin].
+        TurnsLost = "turns_lost",
+        /// Response times by any message of the business [the turn's begin]; by intent, team, agent.
+        ResponseAny = "response_any",
+        /// Response times by bots and rules.
+        ResponseBot = "response_bot",
+        /// Response times by people.
+        ResponseHuman = "response_human",
+        /// `response_any` on the clock of the business's hours.
+        ResponseAnyBusiness = "response_any_business",
+        /// `response_bot` on the clock of the business's hours.
+        ResponseBotBusiness = "response_bot_business",
+        /// `response_human` on the clock of the business's hours.
+        ResponseHumanBusiness = "response_human_business",
+        /// Response times of the first turns of conversations.
+        FirstResponseAny = "first_response_any",
+        /// The same by bots and rules.
+        FirstResponseBot = "first_response_bot",
+        /// The same by people.
+        FirstResponseHuman = "first_response_human",
+        /// From when a conversation was first given to somebody to the first message of a person [its begin].
+        FirstResponseAgent = "first_response_agent",
+        /// Conversations [their begin].
+        Conversations = "conversations",
+        /// Conversations that fell silent or were resolved [when they did].
+        ConversationsEnded = "conversations_ended",
+        /// Times that a resolved conversation was opened again [its begin].
+        Reopened = "reopened",
+        /// From a conversation's begin to its first resolution [its begin].
+        ResolutionFirst = "resolution_first",
+        /// From a conversation's begin to its last resolution.
+        ResolutionLast = "resolution_last",
+        /// The same without the time in which the customer was waited for.
+        ResolutionActive = "resolution_active",
+        /// 24-hour service windows that closed [when they did].
+        Windows = "windows",
+        /// Those of them that closed with a turn unanswered.
+        WindowsLost = "windows_lost",
+        /// Answers that were promised [the turn's begin]; by intent, team, agent.
+        Promises = "promises",
+        /// Those of them that came in time.
+        PromisesKept = "promises_kept",
+        /// Those of them that did not.
+        PromisesBroken = "promises_broken",
+        /// What came due [when it did]; by event.
+        Timers = "timers",
+        /// Messages that were sent [when they were].
+        Sent = "sent",
+        /// Those of them that reached the customer.
+        Delivered = "delivered",
+        /// Those of them that were read.
+        Read = "read",
+        /// Those of them that failed; by code.
+        Failed = "failed",
+        /// From sent to delivered.
+        TimeToDeliver = "time_to_deliver",
+        /// From sent to read.
+        TimeToRead = "time_to_read",
+        /// Messages that have a price; by price: category, type and country.
+        Priced = "priced",
+        /// Answers to surveys [when they came]; by score, which `sum` adds up.
+        Csat = "csat",
+        /// Updates that came after their windows had closed [when they were logged]; by what they are.
+        Late = "late",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

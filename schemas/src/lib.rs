@@ -14,15 +14,19 @@
 //! * [`labels`]: intents, sentiments, urgencies, languages
 //! * [`rows`]: one struct per ClickHouse table, and [`rows::RowWriter`], the door between pipeline and sinks
 //! * [`migrations`]: the ClickHouse DDL, numbered
+//! * [`decision`]: what people decide about conversations and customers
+//! * [`sketch`]: the buckets by which durations are summed
 //! * [`fingerprint`]: stable 128-bit identities of JSON values and of updates
 #![forbid(unsafe_code)]
 
+pub mod decision;
 pub mod fingerprint;
 pub mod labels;
 pub mod migrations;
 pub mod record;
 pub mod rows;
 pub mod settings;
+pub mod sketch;
 pub mod topics;
 pub mod verdict;
 pub mod webhook;

@@ -51,6 +51,16 @@ pub const ALL: &[Migration] = migrations! {
     10 "0010" "add_findings_to_messages",
     11 "0011" "add_judges_to_messages",
     12 "0012" "create_verdicts",
+    13 "0013" "add_authors_to_messages",
+    14 "0014" "create_conversations",
+    15 "0015" "create_turns",
+    16 "0016" "create_timers",
+    17 "0017" "create_deliveries",
+    18 "0018" "create_identities",
+    19 "0019" "create_decisions",
+    20 "0020" "create_measures_1m",
+    21 "0021" "create_measures_1h",
+    22 "0022" "create_measures_1d",
 };
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::decision::Decision;
+use crate::labels::Author;
 use crate::verdict::Verdict;
 
 /// The version of the envelope this code writes. Readers refuse a newer one.
@@ -25,6 +27,8 @@ pub enum Record<'a> {
     Update(Update<'a>),
     /// What somebody says of a message; these stand in `parlance.verdicts`.
     Verdict(Box<Verdict>),
+    /// What somebody decided about a conversation or a customer; these too.
+    Decision(Box<Decision>),
     /// Says that the log's clock has moved on, and how many settings are in force from here on in this partition.
     Heartbeat(Heartbeat),
 }
@@ -52,6 +56,7 @@ impl<'a> Record<'a> {
         enum Kind {
             Update,
             Verdict,
+            Decision,
             Heartbeat,
         }
         #[derive(Deserialize)]
@@ -62,6 +67,7 @@ impl<'a> Record<'a> {
         Ok(match kind {
             Kind::Update => Self::Update(serde_json::from_slice(json)?),
             Kind::Verdict => Self::Verdict(serde_json::from_slice(json)?),
+            Kind::Decision => Self::Decision(serde_json::from_slice(json)?),
             Kind::Heartbeat => Self::Heartbeat(serde_json::from_slice(json)?),
         })
     }
@@ -103,6 +109,12 @@ pub struct Update<'a> {
     /// `value.metadata.display_phone_number`, as Meta formats it.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub display_phone_number: Option<Cow<'a, str>>,
+    /// Of a [`Part::Sent`]: who wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Author>,
+    /// Of a [`Part::Sent`]: the person or the bot by name.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub author_name: Option<Cow<'a, str>>,
     /// The item of `value.contacts[]` that belongs to this update, untouched.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<&'a RawValue>,
@@ -120,6 +132,8 @@ pub enum Part {
     Message,
     /// An item of `value.message_echoes[]`.
     Echo,
+    /// A message that Parlance sent, in the shape of an echo: `id`, `to` or `to_user_id`, `timestamp`, `type` and its body.
+    Sent,
     /// An item of `value.history[].threads[].messages[]`; `name` is the thread's id (the customer's), `contact` the
     /// thread's `context` where there is one.
     HistoryMessage,
@@ -157,6 +171,7 @@ impl Part {
         match self {
             Self::Message => "message",
             Self::Echo => "echo",
+            Self::Sent => "sent",
             Self::HistoryMessage => "history_message",
             Self::HistoryChunk => "history_chunk",
             Self::Status => "status",
@@ -195,6 +210,8 @@ mod tests {
             name: None,
             phone_number_id: None,
             display_phone_number: None,
+            author: None,
+            author_name: None,
             contact: None,
             update: &update,
         });

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use parlance_schemas::labels::{Direction, Judge};
+use parlance_schemas::labels::{By, Direction, Judge, Measure};
 use parlance_schemas::rows::{
-    AccountEventRow, ContactRow, Interval, LogTime, MessageRow, MetricRow, Progress, RawUpdateRow, RowWriter,
-    StatusRow, Table, VerdictRow, WriteError,
+    AccountEventRow, ContactRow, ConversationRow, DecisionRow, DeliveryRow, IdentityRow, Interval, LogTime, MeasureRow,
+    MessageRow, MetricRow, Progress, RawUpdateRow, RowWriter, StatusRow, Table, TimerRow, TurnRow, VerdictRow, WriteError,
 };
+use parlance_schemas::tables;
 
 type MetricKey = (String, u32, Direction);
+type MeasureKey = (String, u32, Measure, By, String);
 
 /// The tables, by unique key, as they are once ClickHouse has merged them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,12 +29,30 @@ pub struct Tables {
     pub raw_updates: BTreeMap<String, RawUpdateRow>,
     /// By (`phone_number_id`, `message_id`, `judge`, `author`, `given_at`).
     pub verdicts: BTreeMap<(String, String, Judge, String, i64), VerdictRow>,
+    /// By `decision_id`.
+    pub decisions: BTreeMap<String, DecisionRow>,
+    /// By (`waba_id`, `kind`, `value`, `other_kind`, `other_value`).
+    pub identities: BTreeMap<[String; 5], IdentityRow>,
+    /// By (`phone_number_id`, `message_id`, `recipient_id`).
+    pub deliveries: BTreeMap<[String; 3], DeliveryRow>,
+    /// By (`phone_number_id`, `conversation_id`); deleted ones are gone.
+    pub conversations: BTreeMap<[String; 2], ConversationRow>,
+    /// By (`phone_number_id`, `message_id`); deleted ones are gone.
+    pub turns: BTreeMap<[String; 2], TurnRow>,
+    /// By (`phone_number_id`, `message_id`, `event`); deleted ones are gone.
+    pub timers: BTreeMap<[String; 3], TimerRow>,
     /// By (`phone_number_id`, `window_start`, `direction`); deleted ones are gone.
     pub metrics_1m: BTreeMap<MetricKey, MetricRow>,
     /// As `metrics_1m`.
     pub metrics_1h: BTreeMap<MetricKey, MetricRow>,
     /// As `metrics_1m`.
     pub metrics_1d: BTreeMap<MetricKey, MetricRow>,
+    /// By (`phone_number_id`, `window_start`, `measure`, `by`, `label`); deleted ones are gone.
+    pub measures_1m: BTreeMap<MeasureKey, MeasureRow>,
+    /// As `measures_1m`.
+    pub measures_1h: BTreeMap<MeasureKey, MeasureRow>,
+    /// As `measures_1m`.
+    pub measures_1d: BTreeMap<MeasureKey, MeasureRow>,
 }
 
 impl Tables {
@@ -44,6 +64,19 @@ impl Tables {
             .into_iter()
             .flat_map(BTreeMap::values_mut)
             .for_each(|row| row.version = 0);
+        let measures = [&mut self.measures_1m, &mut self.measures_1h, &mut self.measures_1d];
+        for measures in measures {
+            measures.values_mut().for_each(|row| row.version = 0);
+            // Counted by when it was logged.
+            measures.retain(|_, row| row.measure != Measure::Late);
+        }
+        self.conversations.values_mut().for_each(|row| row.version = 0);
+        self.turns.values_mut().for_each(|row| row.version = 0);
+        self.timers.values_mut().for_each(|row| row.version = 0);
+        self.identities.values_mut().for_each(|row| row.version = 0);
+        for row in self.decisions.values_mut() {
+            (row.logged_at, row.version) = (0, 0);
+        }
         for row in self.messages.values_mut() {
             (row.logged_at, row.version) = (0, 0);
         }
@@ -104,10 +137,39 @@ impl Tables {
                     (number, message, row.judge, row.author.clone(), row.given_at)
                 },
             ),
+            Table::Decisions => replace(
+                &mut self.decisions,
+                &interval.decisions,
+                |row| row.version,
+                |row| row.decision_id.clone(),
+            ),
+            Table::Identities => replace(
+                &mut self.identities,
+                &interval.identities,
+                |row| row.version,
+                IdentityRow::key,
+            ),
+            Table::Deliveries => interval.deliveries.iter().for_each(|row| self.merge_delivery(row)),
+            Table::Conversations => replace(
+                &mut self.conversations,
+                &interval.conversations,
+                |row| row.version,
+                ConversationRow::key,
+            ),
+            Table::Turns => replace(&mut self.turns, &interval.turns, |row| row.version, TurnRow::key),
+            Table::Timers => replace(&mut self.timers, &interval.timers, |row| row.version, TimerRow::key),
+            Table::Measures1m => replace_measures(&mut self.measures_1m, &interval.measures_1m),
+            Table::Measures1h => replace_measures(&mut self.measures_1h, &interval.measures_1h),
+            Table::Measures1d => replace_measures(&mut self.measures_1d, &interval.measures_1d),
             Table::Metrics1m => replace_metrics(&mut self.metrics_1m, &interval.metrics_1m),
             Table::Metrics1h => replace_metrics(&mut self.metrics_1h, &interval.metrics_1h),
             Table::Metrics1d => replace_metrics(&mut self.metrics_1d, &interval.metrics_1d),
         }
+    }
+
+    fn merge_delivery(&mut self, row: &DeliveryRow) {
+        let known = self.deliveries.entry(row.key()).or_insert_with(|| row.clone());
+        known.merge(row);
     }
 
     fn merge_contact(&mut self, row: &ContactRow) {
@@ -120,6 +182,18 @@ impl Tables {
         known.first_seen_at = known.first_seen_at.min(row.first_seen_at);
         known.last_seen_at = known.last_seen_at.max(row.last_seen_at);
     }
+}
+
+fn replace_measures(table: &mut BTreeMap<MeasureKey, MeasureRow>, rows: &[MeasureRow]) {
+    replace(
+        table,
+        rows,
+        |row| row.version,
+        |row| {
+            let (number, label) = (row.phone_number_id.clone(), row.label.clone());
+            (number, row.window_start, row.measure, row.by, label)
+        },
+    );
 }
 
 /// As `ReplacingMergeTree(version)`: the larger version stays, of equals the later.
@@ -218,6 +292,12 @@ impl MemorySink {
         for metrics in [&mut tables.metrics_1m, &mut tables.metrics_1h, &mut tables.metrics_1d] {
             metrics.retain(|_, row| row.is_deleted == 0);
         }
+        for measures in [&mut tables.measures_1m, &mut tables.measures_1h, &mut tables.measures_1d] {
+            measures.retain(|_, row| row.is_deleted == 0);
+        }
+        tables.conversations.retain(|_, row| row.is_deleted == 0);
+        tables.turns.retain(|_, row| row.is_deleted == 0);
+        tables.timers.retain(|_, row| row.is_deleted == 0);
         tables
     }
 
@@ -289,16 +369,11 @@ fn operate(state: &mut State) -> Result<(), WriteError> {
 
 /// The rows as text: what would be sent.
 fn rows_of(table: Table, interval: &Interval) -> String {
-    let json = match table {
-        Table::Messages => serde_json::to_string(&interval.messages),
-        Table::Statuses => serde_json::to_string(&interval.statuses),
-        Table::Contacts => serde_json::to_string(&interval.contacts),
-        Table::AccountEvents => serde_json::to_string(&interval.account_events),
-        Table::RawUpdates => serde_json::to_string(&interval.raw_updates),
-        Table::Verdicts => serde_json::to_string(&interval.verdicts),
-        Table::Metrics1m => serde_json::to_string(&interval.metrics_1m),
-        Table::Metrics1h => serde_json::to_string(&interval.metrics_1h),
-        Table::Metrics1d => serde_json::to_string(&interval.metrics_1d),
-    };
+    macro_rules! of_table {
+        ($($table:ident $field:ident $row:ident $what:literal,)+) => {
+            match table { $(Table::$table => serde_json::to_string(&interval.$field),)+ }
+        };
+    }
+    let json = tables!(of_table);
     json.expect("rows serialise")
 }

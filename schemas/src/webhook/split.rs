@@ -119,6 +119,8 @@ impl<'a> Split<'a> {
             name: piece.name,
             phone_number_id: head.phone_number_id.clone(),
             display_phone_number: head.display_phone_number.clone(),
+            author: None,
+            author_name: None,
             contact: piece.contact,
             update: piece.raw,
         };

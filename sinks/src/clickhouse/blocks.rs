@@ -6,7 +6,8 @@
 //! any restart.
 
 use parlance_schemas::rows::{
-    AccountEventRow, ContactRow, Interval, MessageRow, MetricRow, RawUpdateRow, StatusRow, Table, VerdictRow,
+    AccountEventRow, ContactRow, ConversationRow, DecisionRow, DeliveryRow, IdentityRow, Interval, MeasureRow, MessageRow,
+    MetricRow, RawUpdateRow, StatusRow, Table, TimerRow, TurnRow, VerdictRow,
 };
 
 /// Most rows of one block. The server would cut beyond about a million.
@@ -79,6 +80,22 @@ impl Measured for MetricRow {
         FIXED_BYTES + maps.iter().map(|map| map.len() * 24).sum::<usize>()
     }
 }
+
+impl Measured for MeasureRow {
+    fn bytes(&self) -> usize {
+        FIXED_BYTES + self.buckets.len() * 10
+    }
+}
+
+/// Rows of ids, labels and numbers alone.
+macro_rules! of_fixed_size {
+    ($($row:ident)+) => { $(impl Measured for $row {
+        fn bytes(&self) -> usize {
+            2 * FIXED_BYTES
+        }
+    })+ };
+}
+of_fixed_size!(ConversationRow TurnRow TimerRow DeliveryRow IdentityRow DecisionRow);
 
 /// Cuts rows, in the order they are in, into blocks within both limits.
 pub(crate) fn cut<R: Measured>(rows: &[R]) -> Vec<&[R]> {

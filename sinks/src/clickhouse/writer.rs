@@ -7,6 +7,7 @@ use ::clickhouse::error::Result as ClientResult;
 use ::clickhouse::{Client, RowOwned, RowWrite};
 use metrics::{counter, gauge, histogram};
 use parlance_schemas::rows::{Interval, RowWriter, Table, WriteError};
+use parlance_schemas::tables;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -66,17 +67,12 @@ impl Shared {
             });
         }
         // Tables do not depend on each other, so they go at once; progress waits for them all.
-        tokio::try_join!(
-            self.table(Table::Messages, &interval.messages, interval),
-            self.table(Table::Statuses, &interval.statuses, interval),
-            self.table(Table::Contacts, &interval.contacts, interval),
-            self.table(Table::AccountEvents, &interval.account_events, interval),
-            self.table(Table::RawUpdates, &interval.raw_updates, interval),
-            self.table(Table::Verdicts, &interval.verdicts, interval),
-            self.table(Table::Metrics1m, &interval.metrics_1m, interval),
-            self.table(Table::Metrics1h, &interval.metrics_1h, interval),
-            self.table(Table::Metrics1d, &interval.metrics_1d, interval),
-        )?;
+        macro_rules! insert_all {
+            ($($table:ident $field:ident $row:ident $what:literal,)+) => {
+                tokio::try_join!($(self.table(Table::$table, &interval.$field, interval),)+)?
+            };
+        }
+        tables!(insert_all);
         progress::record(
             &self.client,
             &self.claim,

@@ -1,0 +1,353 @@
+//! Who is who: identifiers of customers, and which of them are of one person.
+//!
+//! A BSUID is of one person for ever. A number is of one person at a time: when it comes together with another BSUID, and
+//! nobody told that its person's BSUID changed, it has passed to somebody else, and the two are not thrown together. Meta's
+//! word that a number or BSUID changed, a customer's own number given when asked, and people's decisions do join; people's
+//! decisions part as well, and what they parted no webhook joins again.
+
+use std::collections::{HashMap, HashSet};
+
+use parlance_schemas::fingerprint;
+use parlance_schemas::labels::{IdentityKind, LinkSource};
+use serde::{Deserialize, Serialize};
+
+/// One identifier of a customer, within an account.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Identifier {
+    /// What kind.
+    pub kind: IdentityKind,
+    /// Which.
+    pub value: String,
+}
+
+impl Identifier {
+    /// An identifier of which only the text is known: `CC.…` is a BSUID, `CC.ENT.…` one of a parent portfolio, all else a number.
+    pub fn guess(value: &str) -> Self {
+        let after_country = value.split_once('.').filter(|(country, _)| {
+            country.len() == 2 && country.bytes().all(|letter| letter.is_ascii_uppercase())
+        });
+        let kind = match after_country {
+            Some((_, rest)) if rest.starts_with("ENT.") => IdentityKind::ParentBsuid,
+            Some(_) => IdentityKind::Bsuid,
+            None => IdentityKind::WaId,
+        };
+        Self { kind, value: value.to_owned() }
+    }
+
+    /// What it is known by. A number is the same number as `wa_id` and as phone.
+    pub fn key(&self, waba_id: &str) -> Key {
+        let kind = match self.kind {
+            IdentityKind::Phone => IdentityKind::WaId,
+            kind => kind,
+        };
+        Key(fingerprint::identity("person", &[waba_id, kind.as_str(), &self.value]).0)
+    }
+}
+
+/// An identifier, in little room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Key(u128);
+
+impl Key {
+    /// Enough of it to tell the identifiers of one person apart.
+    pub fn short(self) -> u32 {
+        self.0 as u32
+    }
+}
+
+/// A person, as long as anything of them is remembered. Not the same in another run: it is never told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PersonId(pub u32);
+
+/// What became of a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Linked {
+    /// Nothing new.
+    Already,
+    /// The identifier is of that person now, and nothing else changed.
+    Added(PersonId),
+    /// Two persons are one: all of the first is the second's.
+    Merged(PersonId, PersonId),
+    /// People said otherwise.
+    Refused,
+}
+
+/// A person who turned out to be several: who keeps the name, and who has which identifiers now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parted {
+    /// Who they were.
+    pub from: PersonId,
+    /// Who is somebody else now, with their identifiers.
+    pub others: Vec<(PersonId, Vec<Key>)>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Person {
+    identifiers: Vec<(Key, Identifier)>,
+    /// Which identifiers are joined directly; needed only when two are to be parted.
+    links: Vec<(Key, Key)>,
+}
+
+/// Everybody who is remembered.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct People {
+    known: HashMap<Key, PersonId>,
+    persons: HashMap<PersonId, Person>,
+    next: u32,
+    /// Pairs that people parted; the smaller first.
+    apart: HashSet<(Key, Key)>,
+}
+
+impl People {
+    /// How many persons are remembered.
+    pub fn len(&self) -> usize {
+        self.persons.len()
+    }
+
+    /// True when nobody is.
+    pub fn is_empty(&self) -> bool {
+        self.persons.is_empty()
+    }
+
+    /// Whose identifier it is; somebody's who is new when it is.
+    pub fn see(&mut self, waba_id: &str, identifier: &Identifier) -> PersonId {
+        let key = identifier.key(waba_id);
+        if let Some(person) = self.known.get(&key) {
+            return *person;
+        }
+        let id = self.somebody();
+        self.known.insert(key, id);
+        let person = self.persons.entry(id).or_default();
+        person.identifiers.push((key, identifier.clone()));
+        id
+    }
+
+    fn somebody(&mut self) -> PersonId {
+        loop {
+            self.next = self.next.wrapping_add(1);
+            if !self.persons.contains_key(&PersonId(self.next)) {
+                return PersonId(self.next);
+            }
+        }
+    }
+
+    /// Whose identifier it is, if anybody's.
+    pub fn who(&self, key: Key) -> Option<PersonId> {
+        self.known.get(&key).copied()
+    }
+
+    /// The identifier of a person by its short key, or empty.
+    pub fn identifier(&self, person: PersonId, short: u32) -> &str {
+        let identifiers = self.persons.get(&person).map_or(&[][..], |person| &person.identifiers);
+        let found = identifiers.iter().find(|(key, _)| key.short() == short);
+        found.map_or("", |(_, identifier)| &identifier.value)
+    }
+
+    /// Notes that two identifiers are of one person.
+    pub fn link(&mut self, waba_id: &str, a: &Identifier, b: &Identifier, source: LinkSource) -> Linked {
+        let pair = ordered(a.key(waba_id), b.key(waba_id));
+        if pair.0 == pair.1 {
+            return Linked::Already;
+        }
+        if source == LinkSource::Person {
+            self.apart.remove(&pair);
+        } else if self.apart.contains(&pair) {
+            return Linked::Refused;
+        }
+        let (one, other) = (self.see(waba_id, a), self.see(waba_id, b));
+        if one == other {
+            let links = &mut self.persons.get_mut(&one).expect("was just seen").links;
+            if !links.contains(&pair) {
+                links.push(pair);
+            }
+            return Linked::Already;
+        }
+        if source == LinkSource::Together
+            && let Some((number, theirs, new)) = self.passed_on(waba_id, (a, one), (b, other))
+        {
+            self.hand_over(number, theirs, new);
+            self.persons.get_mut(&new).expect("was just seen").links.push(pair);
+            return Linked::Added(new);
+        }
+        // Those parted by people stay so, whatever joins them now.
+        let keys = |person: &PersonId| self.persons[person].identifiers.iter().map(|(key, _)| *key).collect::<Vec<_>>();
+        let (ours, theirs) = (keys(&one), keys(&other));
+        let parted = |a: &Key| theirs.iter().any(|b| self.apart.contains(&ordered(*a, *b)));
+        if source != LinkSource::Person && ours.iter().any(parted) {
+            return Linked::Refused;
+        }
+        self.merge(one, other, pair)
+    }
+
+    /// A number that comes with a BSUID while its person has another: the number, whose it was and whose it is.
+    fn passed_on(
+        &self,
+        waba_id: &str,
+        (a, one): (&Identifier, PersonId),
+        (b, other): (&Identifier, PersonId),
+    ) -> Option<(Key, PersonId, PersonId)> {
+        let (number, theirs, new) = match (a.kind, b.kind) {
+            (IdentityKind::Bsuid, IdentityKind::WaId | IdentityKind::Phone) => (b, other, one),
+            (IdentityKind::WaId | IdentityKind::Phone, IdentityKind::Bsuid) => (a, one, other),
+            _ => return None,
+        };
+        let mut others = self.persons[&theirs].identifiers.iter();
+        others
+            .any(|(_, identifier)| identifier.kind == IdentityKind::Bsuid)
+            .then(|| (number.key(waba_id), theirs, new))
+    }
+
+    fn hand_over(&mut self, number: Key, from: PersonId, to: PersonId) {
+        let person = self.persons.get_mut(&from).expect("has the number");
+        person.links.retain(|(a, b)| *a != number && *b != number);
+        let place = person.identifiers.iter().position(|(key, _)| *key == number).expect("has the number");
+        let identifier = person.identifiers.remove(place);
+        self.persons.get_mut(&to).expect("was just seen").identifiers.push(identifier);
+        self.known.insert(number, to);
+    }
+
+    /// The one with fewer identifiers becomes the other.
+    fn merge(&mut self, one: PersonId, other: PersonId, link: (Key, Key)) -> Linked {
+        let size = |person: &PersonId| (self.persons[person].identifiers.len(), *person);
+        let (from, into) = if size(&one) < size(&other) { (one, other) } else { (other, one) };
+        let gone = self.persons.remove(&from).expect("was just seen");
+        for (key, _) in &gone.identifiers {
+            self.known.insert(*key, into);
+        }
+        let person = self.persons.get_mut(&into).expect("was just seen");
+        person.identifiers.extend(gone.identifiers);
+        person.links.extend(gone.links);
+        person.links.push(link);
+        Linked::Merged(from, into)
+    }
+
+    /// Notes that two identifiers are not of one person, whatever webhooks say. Nothing when they were not.
+    pub fn unlink(&mut self, waba_id: &str, a: &Identifier, b: &Identifier) -> Option<Parted> {
+        let (a, b) = (a.key(waba_id), b.key(waba_id));
+        self.apart.insert(ordered(a, b));
+        let from = self.who(a).filter(|person| self.who(b) == Some(*person))?;
+        let person = self.persons.get_mut(&from).expect("was just found");
+        person.links.retain(|link| *link != ordered(a, b));
+        // What still hangs together with `a` stays; if `b` does, by a detour, only `b` itself goes.
+        let mut stays = reachable(a, &person.links);
+        if stays.contains(&b) {
+            person.links.retain(|(x, y)| *x != b && *y != b);
+            stays = reachable(a, &person.links);
+        }
+        let (kept, mut rest): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut person.identifiers).into_iter().partition(|(key, _)| stays.contains(key));
+        person.identifiers = kept;
+        let links = std::mem::take(&mut person.links);
+        let (kept, loose): (Vec<_>, Vec<_>) = links.into_iter().partition(|(x, _)| stays.contains(x));
+        person.links = kept;
+        let mut others = Vec::new();
+        while let Some((key, _)) = rest.first() {
+            let together = reachable(*key, &loose);
+            let (identifiers, left): (Vec<_>, Vec<_>) = rest.into_iter().partition(|(key, _)| together.contains(key));
+            rest = left;
+            let id = self.somebody();
+            let keys: Vec<Key> = identifiers.iter().map(|(key, _)| *key).collect();
+            keys.iter().for_each(|key| {
+                self.known.insert(*key, id);
+            });
+            let links = loose.iter().copied().filter(|(x, _)| together.contains(x)).collect();
+            self.persons.insert(id, Person { identifiers, links });
+            others.push((id, keys));
+        }
+        Some(Parted { from, others })
+    }
+
+    /// Forgets a person. Pairs that people parted are kept as long as one of the two is known.
+    pub fn forget(&mut self, person: PersonId) {
+        let Some(gone) = self.persons.remove(&person) else { return };
+        for (key, _) in &gone.identifiers {
+            self.known.remove(key);
+        }
+        if !self.apart.is_empty() {
+            let known = &self.known;
+            self.apart.retain(|(a, b)| known.contains_key(a) || known.contains_key(b));
+        }
+    }
+}
+
+fn ordered(a: Key, b: Key) -> (Key, Key) {
+    (a.min(b), a.max(b))
+}
+
+fn reachable(from: Key, links: &[(Key, Key)]) -> HashSet<Key> {
+    let mut found = HashSet::from([from]);
+    let mut edge = vec![from];
+    while let Some(key) = edge.pop() {
+        for (a, b) in links {
+            for (this, next) in [(a, b), (b, a)] {
+                if *this == key && found.insert(*next) {
+                    edge.push(*next);
+                }
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WABA: &str = "waba";
+
+    fn id(value: &str) -> Identifier {
+        Identifier::guess(value)
+    }
+
+    fn who(people: &People, value: &str) -> PersonId {
+        people.who(id(value).key(WABA)).unwrap()
+    }
+
+    #[test]
+    fn the_kind_of_an_identifier_is_read_off_it() {
+        let kinds = ["US.1349", "US.ENT.118", "4915112345678"].map(|text| id(text).kind);
+        assert_eq!(kinds, [IdentityKind::Bsuid, IdentityKind::ParentBsuid, IdentityKind::WaId]);
+    }
+
+    #[test]
+    fn a_number_and_a_bsuid_that_come_together_are_one_person() {
+        let mut people = People::default();
+        let number = people.see(WABA, &id("49151"));
+        let linked = people.link(WABA, &id("DE.1"), &id("49151"), LinkSource::Together);
+        assert!(matches!(linked, Linked::Merged(..)), "{linked:?}");
+        assert_eq!(who(&people, "DE.1"), who(&people, "49151"));
+        assert_eq!(people.link(WABA, &id("49151"), &id("DE.1"), LinkSource::Together), Linked::Already);
+        assert_eq!(people.len(), 1);
+        assert_ne!(people.see("another account", &id("49151")), number);
+    }
+
+    #[test]
+    fn a_number_that_passed_on_does_not_join_two_persons_but_a_change_that_meta_tells_does() {
+        let mut people = People::default();
+        people.link(WABA, &id("DE.1"), &id("49151"), LinkSource::Together);
+        let linked = people.link(WABA, &id("DE.2"), &id("49151"), LinkSource::Together);
+        assert_eq!(linked, Linked::Added(who(&people, "DE.2")));
+        assert_eq!(who(&people, "49151"), who(&people, "DE.2"));
+        assert_ne!(who(&people, "DE.1"), who(&people, "DE.2"));
+        people.link(WABA, &id("DE.1"), &id("DE.2"), LinkSource::IdChanged);
+        assert_eq!(who(&people, "DE.1"), who(&people, "49151"));
+    }
+
+    #[test]
+    fn what_people_part_no_webhook_joins() {
+        let mut people = People::default();
+        people.link(WABA, &id("DE.1"), &id("49151"), LinkSource::Together);
+        people.link(WABA, &id("DE.1"), &id("DE.2"), LinkSource::IdChanged);
+        people.link(WABA, &id("DE.2"), &id("49152"), LinkSource::Together);
+        let parted = people.unlink(WABA, &id("DE.1"), &id("DE.2")).unwrap();
+        assert_eq!(parted.others.len(), 1);
+        assert_eq!(who(&people, "DE.1"), who(&people, "49151"));
+        assert_eq!(who(&people, "DE.2"), who(&people, "49152"));
+        assert_ne!(who(&people, "DE.1"), who(&people, "DE.2"));
+        assert_eq!(people.link(WABA, &id("DE.2"), &id("DE.1"), LinkSource::IdChanged), Linked::Refused);
+        assert_eq!(people.link(WABA, &id("49151"), &id("49152"), LinkSource::NumberChanged), Linked::Refused);
+        assert!(matches!(people.link(WABA, &id("DE.1"), &id("DE.2"), LinkSource::Person), Linked::Merged(..)));
+        people.forget(who(&people, "DE.1"));
+        assert!(people.is_empty() && people.known.is_empty());
+    }
+}
