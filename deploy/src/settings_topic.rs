@@ -32,6 +32,10 @@ const AFTER_HELP: &str = r#"A key is a kind, `/` and the integration's phone_num
                {"patterns":[{"id":"seal","words":["broken seal"],"force":{"intent":"complaint","urgency":"high"}}]}
   opinion      when a language model is asked for a second opinion, and what that may cost in a day
                {"enabled":true,"below":0.6,"daily_cost_usd":5}
+  hours        when the business is open, by its own time zone: the intervals of the week, and holidays; without it, always
+               {"weekly":[{"days":["mon","tue","wed","thu","fri"],"from":"09:00","to":"17:00"}],"holidays":[{"date":"2026-12-25"}]}
+  sla          how soon customers are answered, in open hours or by the calendar: the first target that fits a turn
+               {"targets":[{"urgencies":["urgent"],"within":"15m","clock":"calendar"},{"within":"4h","by":"human"}]}
   model        what was learned from corrections; whoever trains it writes it
 
 Try it, beside a running `parlance up`:

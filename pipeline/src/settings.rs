@@ -126,7 +126,7 @@ impl History {
             Kind::Integration => push(&mut versions.zone, offset, value, zone),
             Kind::Patterns => push(&mut versions.patterns, offset, value, patterns),
             Kind::Model => push(&mut versions.adaptation, offset, value, adaptation),
-            Kind::Opinion => Ok(()),
+            Kind::Opinion | Kind::Hours | Kind::Sla => Ok(()),
         }
     }
 }

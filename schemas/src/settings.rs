@@ -8,10 +8,12 @@
 //! them in memory. Whatever is put goes through [`check`] first; readers rely on none of it, for others may write too.
 
 mod check;
+mod hours;
 mod integration;
 mod model;
 mod opinion;
 mod patterns;
+mod sla;
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,10 +21,12 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use check::{Setting, check};
+pub use hours::{Day, Holiday, HoursSetting, Opening, Weekly};
 pub use integration::IntegrationSetting;
 pub use model::{Measured, ModelSetting};
 pub use opinion::OpinionSetting;
 pub use patterns::{Labels, Pattern, PatternsSetting};
+pub use sla::{Clock, Series, SlaSetting, Target};
 
 /// The largest value, in bytes: a trained adaptation with room to spare.
 pub const MAX_VALUE_BYTES: usize = 1024 * 1024;
@@ -39,11 +43,22 @@ pub enum Kind {
     Model,
     /// [`OpinionSetting`]: when a language model is asked.
     Opinion,
+    /// [`HoursSetting`]: when the business is open.
+    Hours,
+    /// [`SlaSetting`]: how soon customers are answered.
+    Sla,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Integration, Self::Patterns, Self::Model, Self::Opinion];
+    pub const ALL: [Self; 6] = [
+        Self::Integration,
+        Self::Patterns,
+        Self::Model,
+        Self::Opinion,
+        Self::Hours,
+        Self::Sla,
+    ];
 
     /// As it stands in keys.
     pub const fn as_str(self) -> &'static str {
@@ -52,6 +67,8 @@ impl Kind {
             Self::Patterns => "patterns",
             Self::Model => "model",
             Self::Opinion => "opinion",
+            Self::Hours => "hours",
+            Self::Sla => "sla",
         }
     }
 }
@@ -74,7 +91,7 @@ impl fmt::Display for Key {
 /// Why a text is no key.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` is not the key of a setting: it takes a kind (integration, patterns, model, opinion), `/` and a phone_number_id"
+    "`{0}` is not the key of a setting: it takes a kind (integration, patterns, model, opinion, hours, sla), `/` and a phone_number_id"
 )]
 pub struct NoKey(String);
 

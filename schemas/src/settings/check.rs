@@ -2,7 +2,10 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{IntegrationSetting, Kind, MAX_VALUE_BYTES, ModelSetting, OpinionSetting, PatternsSetting, Problem};
+use super::{
+    HoursSetting, IntegrationSetting, Kind, MAX_VALUE_BYTES, ModelSetting, OpinionSetting, PatternsSetting, Problem,
+    SlaSetting,
+};
 
 /// Tasks for which an adaptation is measured.
 const TASKS: [&str; 4] = ["intent", "sentiment", "urgency", "language"];
@@ -18,6 +21,10 @@ pub enum Setting {
     Model(ModelSetting),
     /// Of kind `opinion`.
     Opinion(OpinionSetting),
+    /// Of kind `hours`.
+    Hours(HoursSetting),
+    /// Of kind `sla`.
+    Sla(SlaSetting),
 }
 
 impl Setting {
@@ -27,6 +34,8 @@ impl Setting {
             Self::Patterns(setting) => setting.problems(),
             Self::Model(setting) => model(setting),
             Self::Opinion(setting) => setting.problems(),
+            Self::Hours(setting) => setting.problems(),
+            Self::Sla(setting) => setting.problems(),
         }
     }
 }
@@ -47,6 +56,8 @@ pub fn check(kind: Kind, json: &[u8]) -> Result<Setting, Vec<Problem>> {
         Kind::Patterns => read(json).map(Setting::Patterns),
         Kind::Model => read(json).map(Setting::Model),
         Kind::Opinion => read(json).map(Setting::Opinion),
+        Kind::Hours => read(json).map(Setting::Hours),
+        Kind::Sla => read(json).map(Setting::Sla),
     };
     let setting = read.map_err(|problem| vec![problem])?;
     let problems = setting.problems();
@@ -138,6 +149,18 @@ mod tests {
                     "measured":[{"task":"intent","messages":20,"before":0.5,"after":0.75}]}"#,
             ),
             (Kind::Opinion, r#"{"enabled":true,"below":0.6,"intents":["complaint"]}"#),
+            (
+                Kind::Hours,
+                r#"{"weekly":[{"days":["fri","sat"],"from":"22:00","to":"04:00"}],
+                    "holidays":[{"date":"2026-12-25","name":"Christmas"},
+                        {"date":"2026-12-31","open":[{"from":"10:00","to":"14:00"}]}]}"#,
+            ),
+            (Kind::Hours, "{}"),
+            (
+                Kind::Sla,
+                r#"{"targets":[{"urgencies":["urgent"],"within":"15m","clock":"calendar"},{"within":"4h","by":"human"}],
+                    "closing_notice":"2h","follow_up_after":"1day"}"#,
+            ),
         ] {
             check(kind, json.as_bytes()).unwrap();
         }
@@ -167,6 +190,19 @@ mod tests {
         let said = problems(Kind::Opinion, r#"{"below":0.5,"below":0.6}"#);
         assert!(said[0].contains("duplicate field"), "{said:?}");
         assert!(problems(Kind::Opinion, "")[0].contains("EOF"));
+        let said = problems(
+            Kind::Hours,
+            r#"{"weekly":[{"days":["mon","someday"],"from":"09:00","to":"17:00"}]}"#,
+        );
+        assert!(
+            said[0].starts_with("weekly[0].days[1]: unknown variant `someday`"),
+            "{said:?}"
+        );
+        let said = problems(
+            Kind::Sla,
+            r#"{"targets":[{"within":"15m"},{"within":"1h","by":"bot"}]}"#,
+        );
+        assert!(said[0].starts_with("targets[1].by: unknown variant `bot`"), "{said:?}");
         assert!(check(Kind::Integration, b"{\"time_zone\":\"\xff\"}").is_err());
     }
 
@@ -194,6 +230,26 @@ mod tests {
                 "version: is empty",
                 "measured[0].task: `mood` is none of intent, sentiment, urgency, language",
                 "measured[0].after: is a share, 0 to 1"
+            ]
+        );
+        assert_eq!(
+            problems(
+                Kind::Hours,
+                r#"{"weekly":[{"days":["mon"],"from":"9","to":"17:00"}],"holidays":[{"date":"2026-02-30"}]}"#
+            ),
+            [
+                "weekly[0].from: `9` is not a time HH:MM, 00:00 to 23:59",
+                "holidays[0].date: `2026-02-30` is not a date YYYY-MM-DD of the years 2000 to 2099"
+            ]
+        );
+        assert_eq!(
+            problems(
+                Kind::Sla,
+                r#"{"targets":[{"within":"60days"}],"closing_notice":"1day"}"#
+            ),
+            [
+                "targets[0].within: is 60days, and takes 1s to 30days",
+                "closing_notice: is 1day, and takes 1s to 23h 59m 59s 999ms"
             ]
         );
     }
