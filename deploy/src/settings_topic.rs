@@ -32,8 +32,8 @@ const AFTER_HELP: &str = r#"A key is a kind, `/` and the integration's phone_num
                {"patterns":[{"id":"seal","words":["broken seal"],"force":{"intent":"complaint","urgency":"high"}}]}
   opinion      when a language model is asked for a second opinion, and what that may cost in a day
                {"enabled":true,"below":0.6,"daily_cost_usd":5}
-  hours        when the business is open, by its own time zone: the intervals of the week, and holidays; without it, always
-               {"weekly":[{"days":["mon","tue","wed","thu","fri"],"from":"09:00","to":"17:00"}],"holidays":[{"date":"2026-12-25"}]}
+  hours        when the business is open, in its time zone: intervals of the week, and holidays; without it, always
+               {"weekly":[{"days":["mon","fri"],"from":"09:00","to":"17:00"}],"holidays":[{"date":"2026-12-25"}]}
   sla          how soon customers are answered, in open hours or by the calendar: the first target that fits a turn
                {"targets":[{"urgencies":["urgent"],"within":"15m","clock":"calendar"},{"within":"4h","by":"human"}]}
   model        what was learned from corrections; whoever trains it writes it
@@ -222,5 +222,27 @@ fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {
         // `parlance settings list | head` is no error.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_of_the_help_is_sound() {
+        let mut kind = "";
+        let mut examples = 0;
+        for line in AFTER_HELP.lines().take_while(|line| !line.starts_with("Try it")) {
+            let text = line.trim_start();
+            if text.starts_with('{') {
+                let key: Key = format!("{kind}/1").parse().unwrap();
+                settings::check(key.kind, text.as_bytes()).unwrap();
+                examples += 1;
+            } else if let Some((first, _)) = line.strip_prefix("  ").and_then(|line| line.split_once(' ')) {
+                kind = first;
+            }
+        }
+        assert_eq!(examples, settings::Kind::ALL.len() - 1, "all but `model` have one");
     }
 }
