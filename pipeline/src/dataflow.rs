@@ -17,7 +17,7 @@ use crate::sink::{self, durable};
 use crate::source::{self, Feed, log_source};
 use crate::tally::Tally;
 use crate::threads::Ended;
-use crate::windows::{Counted, Width, Windowing, tallies};
+use crate::windows::{Happened, Key, Width, Windowing, sums};
 
 /// What the dataflow asks of the log and of event time; equal on all workers.
 pub(crate) struct Settings {
@@ -66,7 +66,7 @@ pub(crate) fn build<W: RowWriter + 'static>(
         let messages = counted(enter(rows.clone(), region));
         let metrics = Width::ALL.map(|width| {
             let lateness = settings.lateness;
-            metric_rows(tallies(messages.clone(), Windowing { width, lateness }), width)
+            metric_rows(sums(messages.clone(), Windowing { width, lateness }), width)
         });
         let [minutes, hours, days] = metrics;
         leave(minutes.concat(hours).concat(days), scope)
@@ -91,26 +91,28 @@ fn leave<'outer, D: Clone + 'static>(
 }
 
 /// The messages among the rows, as windows count them.
-fn counted<'scope>(rows: VecCollection<'scope, Time, Row, Diff>) -> VecCollection<'scope, Time, Counted, Diff> {
+fn counted<'scope>(
+    rows: VecCollection<'scope, Time, Row, Diff>,
+) -> VecCollection<'scope, Time, Happened<Key, Tally>, Diff> {
     rows.inner
         .flat_map(|(row, time, diff)| match row {
-            Row::Message(message) => Some((
-                Counted {
-                    tally: Tally::of(&message),
-                    phone_number_id: message.phone_number_id,
-                    direction: message.direction,
-                    sent_at: message.sent_at,
-                },
-                time,
-                diff,
-            )),
+            Row::Message(message) => {
+                let (at, sum) = (message.sent_at, Tally::of(&message));
+                let (phone_number_id, direction) = (message.phone_number_id, message.direction);
+                let key = Key {
+                    phone_number_id,
+                    start: 0,
+                    direction,
+                };
+                Some((Happened { at, key, sum }, time, diff))
+            }
             _ => None,
         })
         .as_collection()
 }
 
 fn metric_rows<'scope>(
-    tallies: VecCollection<'scope, Time, (crate::windows::Key, Tally), Diff>,
+    tallies: VecCollection<'scope, Time, (Key, Tally), Diff>,
     width: Width,
 ) -> VecCollection<'scope, Time, Row, Diff> {
     tallies.map(move |tally| Row::Metric(width, Box::new(tally)))

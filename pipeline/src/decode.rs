@@ -4,11 +4,13 @@
 //! understood becomes a row of `raw_updates` that says so.
 
 mod drafts;
+pub(crate) mod identities;
 
+use parlance_schemas::decision::{Decision, What};
 use parlance_schemas::fingerprint::{self, Fingerprint};
 use parlance_schemas::labels::{Intent, Language, Sentiment, Urgency};
 use parlance_schemas::record::{Heartbeat, Part, Record, Update, VERSION};
-use parlance_schemas::rows::RawUpdateRow;
+use parlance_schemas::rows::{DecisionRow, RawUpdateRow};
 use parlance_schemas::verdict::Verdict;
 use parlance_schemas::webhook::{FieldKind, Remarks, known_field};
 
@@ -35,6 +37,7 @@ pub(crate) fn decode(payload: &[u8]) -> Result<Decoded, Unreadable> {
     let v = match &record {
         Record::Update(update) => update.v,
         Record::Verdict(verdict) => verdict.v,
+        Record::Decision(decision) => decision.v,
         Record::Heartbeat(heartbeat) => heartbeat.v,
     };
     if v > VERSION {
@@ -44,6 +47,7 @@ pub(crate) fn decode(payload: &[u8]) -> Result<Decoded, Unreadable> {
         Record::Heartbeat(heartbeat) => Decoded::Heartbeat(heartbeat),
         Record::Update(update) => Decoded::Event(Box::new(event(&update))),
         Record::Verdict(verdict) => Decoded::Event(Box::new(said(verdict)?)),
+        Record::Decision(decision) => Decoded::Event(Box::new(decided(*decision)?)),
     })
 }
 
@@ -57,12 +61,17 @@ fn event(update: &Update<'_>) -> Event {
         draft,
         identity,
         contact,
+        identities,
     } = match update.part {
-        Part::Message | Part::Echo | Part::HistoryMessage => drafts::message(update, value),
+        Part::Message | Part::Echo | Part::Sent | Part::HistoryMessage => drafts::message(update, value),
         Part::Status => drafts::status(update, value),
         Part::Error => drafts::error(update, value),
         Part::Change if known_field(&update.field) == FieldKind::Account => drafts::account_event(update, value),
         Part::Contact => drafts::lone_contact(update, value),
+        Part::Change if update.field == "user_id_update" => drafts::Made {
+            identities: identities::of_user_id_update(update),
+            ..drafts::raw(update, value, reason(update), String::new())
+        },
         _ => drafts::raw(update, value, reason(update), String::new()),
     };
     let (this, value) = (identity.to_string(), value.to_string());
@@ -77,6 +86,7 @@ fn event(update: &Update<'_>) -> Event {
         name: update.name.as_deref().unwrap_or_default().to_owned(),
         draft,
         contact: contact.map(Box::new),
+        identities,
     }
 }
 
@@ -103,17 +113,55 @@ fn said(verdict: Box<Verdict>) -> Result<Event, Unreadable> {
         &labels,
     ];
     let identity = fingerprint::identity("verdict", &parts).0;
-    Ok(Event {
-        place: Place::default(),
-        settings: 0,
-        identity,
-        content: identity,
-        field: String::new(),
-        part: Part::Change,
-        name: String::new(),
-        draft: Draft::Verdict(verdict),
-        contact: None,
-    })
+    Ok(Event::of_people(identity, Draft::Verdict(verdict)))
+}
+
+/// A decision is the same as another when all it says is.
+fn decided(decision: Decision) -> Result<Event, Unreadable> {
+    if let Some(problem) = decision.problem() {
+        return Err(Unreadable::Broken(problem.to_owned()));
+    }
+    metrics::counter!("pipeline_records_decoded_total").increment(1);
+    let kind = decision.what.as_str();
+    let (mut team, mut agent, mut other_id) = Default::default();
+    match decision.what {
+        What::Resolve => {}
+        What::Assign {
+            team: to,
+            agent: person,
+        } => (team, agent) = (to, person),
+        What::Link(other) | What::Unlink(other) => other_id = other,
+    }
+    let at = decision.at.to_string();
+    let parts = [
+        decision.waba_id.as_str(),
+        &decision.phone_number_id,
+        &decision.contact_id,
+        &decision.group_id,
+        kind,
+        &team,
+        &agent,
+        &other_id,
+        &decision.author,
+        &at,
+    ];
+    let identity = fingerprint::identity("decision", &parts);
+    let row = DecisionRow {
+        decision_id: identity.to_string(),
+        phone_number_id: decision.phone_number_id,
+        waba_id: decision.waba_id,
+        contact_id: decision.contact_id,
+        group_id: decision.group_id,
+        kind: kind.to_owned(),
+        team,
+        agent,
+        other_id,
+        author: decision.author,
+        at: decision.at,
+        logged_at: 0,
+        version: 0,
+    };
+    Ok(Event::of_people(identity.0, Draft::Decision(Box::new(row))))
 }
 
 fn reason(update: &Update<'_>) -> &'static str {

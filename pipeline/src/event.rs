@@ -1,7 +1,9 @@
 //! What travels through the dataflow between the log and the rows.
 
 use parlance_schemas::record::Part;
-use parlance_schemas::rows::{AccountEventRow, ContactRow, LogTime, MessageRow, RawUpdateRow, StatusRow};
+use parlance_schemas::rows::{
+    AccountEventRow, ContactRow, DecisionRow, IdentityRow, LogTime, MessageRow, RawUpdateRow, StatusRow,
+};
 use parlance_schemas::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +49,26 @@ pub(crate) struct Event {
     pub(crate) draft: Draft,
     /// What the update says of its customer, if anything.
     pub(crate) contact: Option<Box<ContactRow>>,
+    /// What it says of who is who, beyond the ids in `contact`; mostly nothing.
+    pub(crate) identities: Vec<IdentityRow>,
+}
+
+impl Event {
+    /// Something that people said or decided: the same as another when all it says is. Its place is blank.
+    pub(crate) fn of_people(identity: u128, draft: Draft) -> Self {
+        Self {
+            place: Place::default(),
+            settings: 0,
+            identity,
+            content: identity,
+            field: String::new(),
+            part: Part::Change,
+            name: String::new(),
+            draft,
+            contact: None,
+            identities: Vec::new(),
+        }
+    }
 }
 
 /// What an update becomes: a row, or for a verdict the correction of one. Its `logged_at` and `version`, and a message's labels, are still blank:
@@ -58,6 +80,7 @@ pub(crate) enum Draft {
     AccountEvent(Box<AccountEventRow>),
     Raw(Box<RawUpdateRow>),
     Verdict(Box<Verdict>),
+    Decision(Box<DecisionRow>),
 }
 
 #[cfg(test)]

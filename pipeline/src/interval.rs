@@ -178,7 +178,11 @@ fn measure_row((key, measure): (MeasureKey, Measure), summary: Option<Summary>, 
         count: counted(summary.count),
         sum: summary.sum,
         within: summary.within().iter().map(|count| counted(*count)).collect(),
-        buckets: summary.buckets().iter().map(|(bucket, count)| (*bucket, counted(*count))).collect(),
+        buckets: summary
+            .buckets()
+            .iter()
+            .map(|(bucket, count)| (*bucket, counted(*count)))
+            .collect(),
         version,
         is_deleted,
     }

@@ -47,6 +47,7 @@ mod shards;
 mod sink;
 mod source;
 mod stop;
+mod summary;
 mod tally;
 mod threads;
 mod watchdog;

@@ -5,8 +5,8 @@
 
 use differential_dataflow::{AsCollection, VecCollection};
 use parlance_schemas::rows::{
-    AccountEventRow, ContactRow, ConversationRow, DecisionRow, DeliveryRow, IdentityRow, MessageRow, RawUpdateRow, StatusRow,
-    TimerRow, TurnRow, VerdictRow,
+    AccountEventRow, ContactRow, ConversationRow, DecisionRow, DeliveryRow, IdentityRow, MessageRow, RawUpdateRow,
+    StatusRow, TimerRow, TurnRow, VerdictRow,
 };
 use parlance_schemas::verdict::Verdict;
 use serde::{Deserialize, Serialize};
@@ -88,6 +88,12 @@ fn date(event: Event, time: Time, max_future: Time) -> impl Iterator<Item = Row>
             (row.logged_at, row.version) = (logged_at, time);
             Row::RawUpdate(row)
         }
+        Draft::Decision(mut row) => {
+            (row.logged_at, row.version) = (logged_at, time);
+            // By somebody's own clock: what is to be must not be.
+            row.at = latest.min(row.at);
+            Row::Decision(row)
+        }
         Draft::Verdict(mut verdict) => {
             // The row it carries is not this pipeline's word: windows must not follow it into the far future.
             verdict.message.sent_at = latest.min(verdict.message.sent_at);
@@ -117,7 +123,11 @@ fn date(event: Event, time: Time, max_future: Time) -> impl Iterator<Item = Row>
         }
         Row::Contact(contact)
     });
-    std::iter::once(row).chain(contact)
+    let identities = event.identities.into_iter().map(move |mut row| {
+        row.at = latest.min(row.at);
+        Row::Identity(Box::new(row))
+    });
+    std::iter::once(row).chain(contact).chain(identities)
 }
 
 fn instant(time: Time) -> i64 {
@@ -159,7 +169,7 @@ pub(crate) fn conflicting_copy(event: Event) -> Event {
             row.received_at,
             row.raw,
         ),
-        Draft::Verdict(_) => unreachable!("a verdict's identity is all it says"),
+        Draft::Verdict(_) | Draft::Decision(_) => unreachable!("the identity of what people say is all it says"),
     };
     let row = RawUpdateRow {
         update_id: format!("{content:032x}"),
@@ -186,5 +196,6 @@ pub(crate) fn conflicting_copy(event: Event) -> Event {
         name,
         draft: Draft::Raw(Box::new(row)),
         contact: None,
+        identities: Vec::new(),
     }
 }

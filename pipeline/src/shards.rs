@@ -28,7 +28,10 @@ pub(crate) fn shard(row: &Row, shards: u32) -> u32 {
         Row::Measure(width, measured) => {
             let (key, _) = &**measured;
             let start = key.start.to_string();
-            hash(&[width.label(), &key.phone_number_id, &start, key.by.as_str(), &key.label], shards)
+            hash(
+                &[width.label(), &key.phone_number_id, &start, key.by.as_str(), &key.label],
+                shards,
+            )
         }
         Row::Metric(width, metric) => {
             let (key, _) = &**metric;

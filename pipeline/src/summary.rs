@@ -119,7 +119,11 @@ impl Summary {
 
     /// So many things, which add up to so much.
     pub(crate) fn of(count: i64, sum: i64) -> Self {
-        Self { count, sum, spread: None }
+        Self {
+            count,
+            sum,
+            spread: None,
+        }
     }
 
     /// One duration in milliseconds.
@@ -128,7 +132,11 @@ impl Summary {
             within: WITHIN_MS.map(|at_most| i64::from(ms <= at_most)),
             buckets: vec![(bucket(ms), 1)],
         };
-        Self { count: 1, sum: ms, spread: Some(Box::new(spread)) }
+        Self {
+            count: 1,
+            sum: ms,
+            spread: Some(Box::new(spread)),
+        }
     }
 
     pub(crate) fn within(&self) -> &[i64] {

@@ -200,6 +200,8 @@ fn before_closing<'scope, K: WindowKey, R: Sum>(
     windowing: Windowing,
 ) -> VecCollection<'scope, Time, (K, R), Diff> {
     sums.inner
-        .flat_map(move |((key, sum), time, diff)| (time < windowing.closes(key.start())).then_some(((key, sum), time, diff)))
+        .flat_map(move |((key, sum), time, diff)| {
+            (time < windowing.closes(key.start())).then_some(((key, sum), time, diff))
+        })
         .as_collection()
 }

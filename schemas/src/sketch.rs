@@ -54,7 +54,10 @@ mod tests {
             assert_eq!([bucket(from), bucket(to - 1), bucket(to)], [b, b, b + 1]);
             assert!(to - from <= (from / 16).max(1), "{b}");
         }
-        assert_eq!([bucket(-5), bucket(0), bucket(16), bucket(31), bucket(32)], [0, 0, 16, 31, 32]);
+        assert_eq!(
+            [bucket(-5), bucket(0), bucket(16), bucket(31), bucket(32)],
+            [0, 0, 16, 31, 32]
+        );
         assert_eq!(begin(bucket(86_400_000)), 85_983_232);
         assert!(begin(bucket(i64::MAX)) > 0);
     }

@@ -1,12 +1,12 @@
 //! The row that each part of a webhook becomes, as far as the update itself says it.
 
 use parlance_schemas::fingerprint::{self, Fingerprint};
-use parlance_schemas::labels::{Direction, Intent, Judge, Language, MessageType, Origin, Sentiment, Urgency};
+use parlance_schemas::labels::{Author, Direction, Intent, Judge, Language, MessageType, Origin, Sentiment, Urgency};
 use parlance_schemas::record::{Part, Update};
-use parlance_schemas::rows::{AccountEventRow, ContactRow, MessageRow, StatusRow};
+use parlance_schemas::rows::{AccountEventRow, ContactRow, IdentityRow, MessageRow, StatusRow};
 use parlance_schemas::webhook::{AccountEvent, Contact, ErrorObject, Message, Status};
 
-use super::{identity_of_content, note, raw_row};
+use super::{identities, identity_of_content, note, raw_row};
 use crate::event::Draft;
 
 /// A row and what it is the row of.
@@ -14,6 +14,7 @@ pub(super) struct Made {
     pub(super) draft: Draft,
     pub(super) identity: Fingerprint,
     pub(super) contact: Option<ContactRow>,
+    pub(super) identities: Vec<IdentityRow>,
 }
 
 /// An update without a table of its own, or one that could not be understood.
@@ -23,6 +24,7 @@ pub(super) fn raw(update: &Update<'_>, value: Fingerprint, reason: &str, detail:
         draft: raw_row(update, identity, reason, detail),
         identity,
         contact: None,
+        identities: Vec::new(),
     }
 }
 
@@ -59,8 +61,16 @@ pub(super) fn message(update: &Update<'_>, value: Fingerprint) -> Made {
         origin: match update.part {
             Part::Echo => Origin::PhoneApp,
             Part::HistoryMessage => Origin::History,
+            Part::Sent => Origin::Api,
             _ => Origin::Live,
         },
+        author: match direction {
+            Direction::Inbound => Author::Customer,
+            Direction::Outbound if update.part == Part::Sent => update.author.unwrap_or(Author::Unknown),
+            // What a phone sent, now or in the past, somebody held in their hand.
+            Direction::Outbound => Author::Person,
+        },
+        author_name: update.author_name.as_deref().unwrap_or_default().to_owned(),
         contact_id: customer.id().to_owned(),
         contact_name: customer.name.clone(),
         sent_at,
@@ -111,13 +121,14 @@ pub(super) fn message(update: &Update<'_>, value: Fingerprint) -> Made {
         identity: fingerprint::identity("message", &[phone_number_id, id]),
         draft: Draft::Message(Box::new(row)),
         contact: customer.row(update, sent_at),
+        identities: identities::of_message(update, &message, sent_at),
     }
 }
 
 /// Who wrote to whom: by the kind of webhook; in the history by whether the thread's customer wrote it.
 fn direction(update: &Update<'_>, message: &Message, contact: Option<&Contact>) -> Direction {
     let outbound = match update.part {
-        Part::Echo => true,
+        Part::Echo | Part::Sent => true,
         Part::HistoryMessage => {
             let sender = [&message.from_user_id, &message.from].into_iter().flatten();
             let customer = contact.map(|contact| [&contact.user_id, &contact.wa_id]);
@@ -198,6 +209,7 @@ pub(super) fn status(update: &Update<'_>, value: Fingerprint) -> Made {
         identity: fingerprint::identity("status", &[phone_number_id, id, state, recipient]),
         draft: Draft::Status(Box::new(row)),
         contact: customer.row(update, occurred_at),
+        identities: Vec::new(),
     }
 }
 
@@ -240,6 +252,7 @@ fn account_row(update: &Update<'_>, value: Fingerprint, event: AccountEvent) -> 
         identity,
         draft: Draft::AccountEvent(Box::new(row)),
         contact: None,
+        identities: Vec::new(),
     }
 }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use parlance_schemas::labels::{By, Direction, Judge, Measure};
 use parlance_schemas::rows::{
     AccountEventRow, ContactRow, ConversationRow, DecisionRow, DeliveryRow, IdentityRow, Interval, LogTime, MeasureRow,
-    MessageRow, MetricRow, Progress, RawUpdateRow, RowWriter, StatusRow, Table, TimerRow, TurnRow, VerdictRow, WriteError,
+    MessageRow, MetricRow, Progress, RawUpdateRow, RowWriter, StatusRow, Table, TimerRow, TurnRow, VerdictRow,
+    WriteError,
 };
 use parlance_schemas::tables;
 
@@ -292,7 +293,11 @@ impl MemorySink {
         for metrics in [&mut tables.metrics_1m, &mut tables.metrics_1h, &mut tables.metrics_1d] {
             metrics.retain(|_, row| row.is_deleted == 0);
         }
-        for measures in [&mut tables.measures_1m, &mut tables.measures_1h, &mut tables.measures_1d] {
+        for measures in [
+            &mut tables.measures_1m,
+            &mut tables.measures_1h,
+            &mut tables.measures_1d,
+        ] {
             measures.retain(|_, row| row.is_deleted == 0);
         }
         tables.conversations.retain(|_, row| row.is_deleted == 0);

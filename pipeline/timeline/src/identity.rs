@@ -23,15 +23,18 @@ pub struct Identifier {
 impl Identifier {
     /// An identifier of which only the text is known: `CC.…` is a BSUID, `CC.ENT.…` one of a parent portfolio, all else a number.
     pub fn guess(value: &str) -> Self {
-        let after_country = value.split_once('.').filter(|(country, _)| {
-            country.len() == 2 && country.bytes().all(|letter| letter.is_ascii_uppercase())
-        });
+        let after_country = value
+            .split_once('.')
+            .filter(|(country, _)| country.len() == 2 && country.bytes().all(|letter| letter.is_ascii_uppercase()));
         let kind = match after_country {
             Some((_, rest)) if rest.starts_with("ENT.") => IdentityKind::ParentBsuid,
             Some(_) => IdentityKind::Bsuid,
             None => IdentityKind::WaId,
         };
-        Self { kind, value: value.to_owned() }
+        Self {
+            kind,
+            value: value.to_owned(),
+        }
     }
 
     /// What it is known by. A number is the same number as `wa_id` and as phone.
@@ -170,7 +173,13 @@ impl People {
             return Linked::Added(new);
         }
         // Those parted by people stay so, whatever joins them now.
-        let keys = |person: &PersonId| self.persons[person].identifiers.iter().map(|(key, _)| *key).collect::<Vec<_>>();
+        let keys = |person: &PersonId| {
+            self.persons[person]
+                .identifiers
+                .iter()
+                .map(|(key, _)| *key)
+                .collect::<Vec<_>>()
+        };
         let (ours, theirs) = (keys(&one), keys(&other));
         let parted = |a: &Key| theirs.iter().any(|b| self.apart.contains(&ordered(*a, *b)));
         if source != LinkSource::Person && ours.iter().any(parted) {
@@ -200,16 +209,28 @@ impl People {
     fn hand_over(&mut self, number: Key, from: PersonId, to: PersonId) {
         let person = self.persons.get_mut(&from).expect("has the number");
         person.links.retain(|(a, b)| *a != number && *b != number);
-        let place = person.identifiers.iter().position(|(key, _)| *key == number).expect("has the number");
+        let place = person
+            .identifiers
+            .iter()
+            .position(|(key, _)| *key == number)
+            .expect("has the number");
         let identifier = person.identifiers.remove(place);
-        self.persons.get_mut(&to).expect("was just seen").identifiers.push(identifier);
+        self.persons
+            .get_mut(&to)
+            .expect("was just seen")
+            .identifiers
+            .push(identifier);
         self.known.insert(number, to);
     }
 
     /// The one with fewer identifiers becomes the other.
     fn merge(&mut self, one: PersonId, other: PersonId, link: (Key, Key)) -> Linked {
         let size = |person: &PersonId| (self.persons[person].identifiers.len(), *person);
-        let (from, into) = if size(&one) < size(&other) { (one, other) } else { (other, one) };
+        let (from, into) = if size(&one) < size(&other) {
+            (one, other)
+        } else {
+            (other, one)
+        };
         let gone = self.persons.remove(&from).expect("was just seen");
         for (key, _) in &gone.identifiers {
             self.known.insert(*key, into);
@@ -234,8 +255,9 @@ impl People {
             person.links.retain(|(x, y)| *x != b && *y != b);
             stays = reachable(a, &person.links);
         }
-        let (kept, mut rest): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut person.identifiers).into_iter().partition(|(key, _)| stays.contains(key));
+        let (kept, mut rest): (Vec<_>, Vec<_>) = std::mem::take(&mut person.identifiers)
+            .into_iter()
+            .partition(|(key, _)| stays.contains(key));
         person.identifiers = kept;
         let links = std::mem::take(&mut person.links);
         let (kept, loose): (Vec<_>, Vec<_>) = links.into_iter().partition(|(x, _)| stays.contains(x));
@@ -259,13 +281,16 @@ impl People {
 
     /// Forgets a person. Pairs that people parted are kept as long as one of the two is known.
     pub fn forget(&mut self, person: PersonId) {
-        let Some(gone) = self.persons.remove(&person) else { return };
+        let Some(gone) = self.persons.remove(&person) else {
+            return;
+        };
         for (key, _) in &gone.identifiers {
             self.known.remove(key);
         }
         if !self.apart.is_empty() {
             let known = &self.known;
-            self.apart.retain(|(a, b)| known.contains_key(a) || known.contains_key(b));
+            self.apart
+                .retain(|(a, b)| known.contains_key(a) || known.contains_key(b));
         }
     }
 }
@@ -306,7 +331,10 @@ mod tests {
     #[test]
     fn the_kind_of_an_identifier_is_read_off_it() {
         let kinds = ["US.1349", "US.ENT.118", "4915112345678"].map(|text| id(text).kind);
-        assert_eq!(kinds, [IdentityKind::Bsuid, IdentityKind::ParentBsuid, IdentityKind::WaId]);
+        assert_eq!(
+            kinds,
+            [IdentityKind::Bsuid, IdentityKind::ParentBsuid, IdentityKind::WaId]
+        );
     }
 
     #[test]
@@ -316,7 +344,10 @@ mod tests {
         let linked = people.link(WABA, &id("DE.1"), &id("49151"), LinkSource::Together);
         assert!(matches!(linked, Linked::Merged(..)), "{linked:?}");
         assert_eq!(who(&people, "DE.1"), who(&people, "49151"));
-        assert_eq!(people.link(WABA, &id("49151"), &id("DE.1"), LinkSource::Together), Linked::Already);
+        assert_eq!(
+            people.link(WABA, &id("49151"), &id("DE.1"), LinkSource::Together),
+            Linked::Already
+        );
         assert_eq!(people.len(), 1);
         assert_ne!(people.see("another account", &id("49151")), number);
     }
@@ -344,9 +375,18 @@ mod tests {
         assert_eq!(who(&people, "DE.1"), who(&people, "49151"));
         assert_eq!(who(&people, "DE.2"), who(&people, "49152"));
         assert_ne!(who(&people, "DE.1"), who(&people, "DE.2"));
-        assert_eq!(people.link(WABA, &id("DE.2"), &id("DE.1"), LinkSource::IdChanged), Linked::Refused);
-        assert_eq!(people.link(WABA, &id("49151"), &id("49152"), LinkSource::NumberChanged), Linked::Refused);
-        assert!(matches!(people.link(WABA, &id("DE.1"), &id("DE.2"), LinkSource::Person), Linked::Merged(..)));
+        assert_eq!(
+            people.link(WABA, &id("DE.2"), &id("DE.1"), LinkSource::IdChanged),
+            Linked::Refused
+        );
+        assert_eq!(
+            people.link(WABA, &id("49151"), &id("49152"), LinkSource::NumberChanged),
+            Linked::Refused
+        );
+        assert!(matches!(
+            people.link(WABA, &id("DE.1"), &id("DE.2"), LinkSource::Person),
+            Linked::Merged(..)
+        ));
         people.forget(who(&people, "DE.1"));
         assert!(people.is_empty() && people.known.is_empty());
     }

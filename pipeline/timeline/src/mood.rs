@@ -40,7 +40,9 @@ impl Mood {
     /// number is odd. 0 for fewer than two messages.
     pub fn trend_milli(&self) -> i32 {
         let all = self.sums.len();
-        let Some(total) = self.sums.last().filter(|_| all >= 2) else { return 0 };
+        let Some(total) = self.sums.last().filter(|_| all >= 2) else {
+            return 0;
+        };
         let half = all / 2;
         let earlier = self.sums[half - 1];
         let mean = |sum: i64, of: usize| sum / i64::try_from(of).expect("a thread is bounded");

@@ -213,7 +213,9 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn take(&mut self, place: usize, moment: &Moment) {
         self.marks_before(moment.at);
-        let goes_on = self.stretch.filter(|stretch| moment.at - stretch.last_at < self.terms.gap_ms);
+        let goes_on = self
+            .stretch
+            .filter(|stretch| moment.at - stretch.last_at < self.terms.gap_ms);
         match goes_on {
             None => {
                 self.end_stretch();
@@ -243,25 +245,38 @@ impl Reader<'_> {
                         self.begin(place, moment, false);
                     }
                 }
-                self.stretch = Some(Stretch { last_at: moment.at, ..stretch });
+                self.stretch = Some(Stretch {
+                    last_at: moment.at,
+                    ..stretch
+                });
             }
         }
         self.add(place, moment);
     }
 
     fn current(&mut self) -> &mut Conversation {
-        self.reading.conversations.last_mut().expect("a stretch has a conversation")
+        self.reading
+            .conversations
+            .last_mut()
+            .expect("a stretch has a conversation")
     }
 
     /// When the current conversation was resolved, unless it was opened again.
     fn resolved(&self) -> Option<i64> {
-        self.reading.conversations.last().and_then(|conversation| conversation.ended_at)
+        self.reading
+            .conversations
+            .last()
+            .and_then(|conversation| conversation.ended_at)
     }
 
     fn begin(&mut self, place: usize, moment: &Moment, continued: bool) {
         self.turn_open = false;
         self.mood = mood::Mood::default();
-        let started_by = if moment.is_inbound() { Direction::Inbound } else { Direction::Outbound };
+        let started_by = if moment.is_inbound() {
+            Direction::Inbound
+        } else {
+            Direction::Outbound
+        };
         self.reading.conversations.push(Conversation {
             first: place,
             last: place,
@@ -315,7 +330,8 @@ impl Reader<'_> {
         let conversation = &mut self.reading.conversations[index];
         if moment.speaks {
             self.mood.hear(moment.sentiment);
-            (conversation.consecutive_negative, conversation.trend_milli) = (self.mood.negative(), self.mood.trend_milli());
+            (conversation.consecutive_negative, conversation.trend_milli) =
+                (self.mood.negative(), self.mood.trend_milli());
             if moment.sentiment != Sentiment::None {
                 conversation.sentiment = moment.sentiment;
             }
@@ -417,7 +433,12 @@ impl Reader<'_> {
             word.until = Some(moment.at);
         }
         if self.reading.conversations[index].turns > 0 {
-            self.reading.last_words.push(LastWord { message: place, at: moment.at, conversation: index, until: None });
+            self.reading.last_words.push(LastWord {
+                message: place,
+                at: moment.at,
+                conversation: index,
+                until: None,
+            });
         }
     }
 
@@ -495,7 +516,13 @@ impl Reader<'_> {
                 self.reading.changes_at = Some(silent_at);
             }
         }
-        let Reading { conversations, turns, windows, changes_at, .. } = &mut self.reading;
+        let Reading {
+            conversations,
+            turns,
+            windows,
+            changes_at,
+            ..
+        } = &mut self.reading;
         for turn in turns.iter_mut() {
             turn.state = match (turn.answers.any, turn.closed_at, turn.state) {
                 (Some(_), ..) => TurnState::Answered,
@@ -507,7 +534,11 @@ impl Reader<'_> {
             if turn.opens {
                 let since = |at: i64| at - turn.started_at;
                 let Answers { any, bot, human } = turn.answers;
-                conversation.first_response = Answers { any: any.map(since), bot: bot.map(since), human: human.map(since) };
+                conversation.first_response = Answers {
+                    any: any.map(since),
+                    bot: bot.map(since),
+                    human: human.map(since),
+                };
             }
             if turn.state == TurnState::Waiting {
                 conversation.waiting_since = conversation.waiting_since.or(Some(turn.started_at));
@@ -518,17 +549,18 @@ impl Reader<'_> {
             }
         }
         for (index, conversation) in conversations.iter_mut().enumerate() {
-            conversation.state = if conversation.resolved_last.is_some() && conversation.ended_at == conversation.resolved_last {
-                ConversationState::Resolved
-            } else if conversation.ended_at.is_some() && index < goes_on_from {
-                ConversationState::Ended
-            } else if conversation.waiting_since.is_some() {
-                ConversationState::Waiting
-            } else if conversation.ended_at.is_some() {
-                ConversationState::Ended
-            } else {
-                ConversationState::Answered
-            };
+            conversation.state =
+                if conversation.resolved_last.is_some() && conversation.ended_at == conversation.resolved_last {
+                    ConversationState::Resolved
+                } else if conversation.ended_at.is_some() && index < goes_on_from {
+                    ConversationState::Ended
+                } else if conversation.waiting_since.is_some() {
+                    ConversationState::Waiting
+                } else if conversation.ended_at.is_some() {
+                    ConversationState::Ended
+                } else {
+                    ConversationState::Answered
+                };
         }
         let mut next_turn = 0;
         for window in windows.iter_mut() {

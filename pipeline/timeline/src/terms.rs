@@ -43,7 +43,7 @@ impl Terms {
             reopen_ms: millis(integration.reopen_within),
             reactions: integration.reactions_ask,
             unmarked: integration.unmarked,
-            hours: hours.map_or_else(Hours::always, |hours| Hours::compile(hours, zone.clone())),
+            hours: hours.map_or_else(Hours::always, |hours| Hours::compile(hours, &zone)),
             sla: sla.map_or_else(Sla::default, Sla::compile),
             zone,
         }
@@ -51,7 +51,11 @@ impl Terms {
 
     /// Who is taken to have written a message of the business of which nothing says who did.
     pub fn author(&self, author: Author) -> Author {
-        if author == Author::Unknown { self.unmarked } else { author }
+        if author == Author::Unknown {
+            self.unmarked
+        } else {
+            author
+        }
     }
 
     /// The business's day of an instant, as a number; days begin at four in the morning.

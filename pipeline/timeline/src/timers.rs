@@ -52,7 +52,11 @@ pub fn promised(turn: &Turn, terms: &Terms) -> Option<Promised> {
         Series::Any => turn.answers.any,
         Series::Human => turn.answers.human,
     };
-    Some(Promised { promise, due_at, kept_at })
+    Some(Promised {
+        promise,
+        due_at,
+        kept_at,
+    })
 }
 
 /// Collects what has fired by a time, and when the next will.
@@ -68,7 +72,12 @@ pub struct Due<'a> {
 impl<'a> Due<'a> {
     /// Nothing yet.
     pub fn at(now: i64, terms: &'a Terms) -> Self {
-        Self { terms, now, fired: Vec::new(), next: None }
+        Self {
+            terms,
+            now,
+            fired: Vec::new(),
+            next: None,
+        }
     }
 
     /// `pointless_at`: when something happened after which it need not fire.
@@ -85,19 +94,32 @@ impl<'a> Due<'a> {
 
     /// The promises of a turn.
     pub fn turn(&mut self, place: usize, turn: &Turn) {
-        let Some(Promised { promise, kept_at, .. }) = promised(turn, self.terms) else { return };
+        let Some(Promised { promise, kept_at, .. }) = promised(turn, self.terms) else {
+            return;
+        };
         let resolved_at = turn.closed_at.filter(|_| turn.state == TurnState::Resolved);
         for (event, share) in SHARES {
-            let Some(due_at) = promise.due(turn.started_at, share, &self.terms.hours) else { continue };
+            let Some(due_at) = promise.due(turn.started_at, share, &self.terms.hours) else {
+                continue;
+            };
             let (message, started_at) = (turn.first, turn.started_at);
-            let timer = Timer { event, message, turn: Some(place), conversation: turn.conversation, started_at, due_at };
+            let timer = Timer {
+                event,
+                message,
+                turn: Some(place),
+                conversation: turn.conversation,
+                started_at,
+                due_at,
+            };
             self.consider(timer, kept_at.into_iter().chain(resolved_at).min());
         }
     }
 
     /// The end of a service window, while a turn waits.
     pub fn window(&mut self, window: &ServiceWindow, reading: &Reading) {
-        let Some((notice, place)) = self.terms.sla.closing_notice_ms().zip(window.turn) else { return };
+        let Some((notice, place)) = self.terms.sla.closing_notice_ms().zip(window.turn) else {
+            return;
+        };
         let turn = &reading.turns[place];
         let timer = Timer {
             event: TimerEvent::WindowClosing,
@@ -113,7 +135,9 @@ impl<'a> Due<'a> {
 
     /// A customer's silence after the business's last word.
     pub fn last_word(&mut self, word: &LastWord) {
-        let Some(after) = self.terms.sla.follow_up_after_ms() else { return };
+        let Some(after) = self.terms.sla.follow_up_after_ms() else {
+            return;
+        };
         let timer = Timer {
             event: TimerEvent::FollowUpDue,
             message: word.message,

@@ -83,7 +83,15 @@ pub fn changes(
     all: bool,
     tell: &mut dyn FnMut(Told, i64),
 ) -> Option<i64> {
-    let mut change = Change { about, old, new, all, before: Due::at(old.now, old.terms), after: Due::at(new.now, new.terms), tell };
+    let mut change = Change {
+        about,
+        old,
+        new,
+        all,
+        before: Due::at(old.now, old.terms),
+        after: Due::at(new.now, new.terms),
+        tell,
+    };
     change.conversations();
     change.turns();
     change.windows();
@@ -152,7 +160,12 @@ impl<'b> View<'b> {
     }
 
     fn same_conversation(&self, c: &Conversation, other: &View<'_>, d: &Conversation) -> bool {
-        let alike = Conversation { first: d.first, last: d.last, owner: d.owner, ..*c } == *d;
+        let alike = Conversation {
+            first: d.first,
+            last: d.last,
+            owner: d.owner,
+            ..*c
+        } == *d;
         alike
             && self.same_message(c.first, other, d.first)
             && self.same_message(c.last, other, d.last)
@@ -160,9 +173,25 @@ impl<'b> View<'b> {
     }
 
     fn same_turn(&self, t: &Turn, other: &View<'_>, u: &Turn) -> bool {
-        let Turn { first, conversation, answer, owner, .. } = *u;
-        let alike = Turn { first, conversation, answer, owner, ..*t } == *u;
-        let id_of = |view: &View<'b>, turn: &Turn| view.moments[view.reading.conversations[turn.conversation].first].id.clone();
+        let Turn {
+            first,
+            conversation,
+            answer,
+            owner,
+            ..
+        } = *u;
+        let alike = Turn {
+            first,
+            conversation,
+            answer,
+            owner,
+            ..*t
+        } == *u;
+        let id_of = |view: &View<'b>, turn: &Turn| {
+            view.moments[view.reading.conversations[turn.conversation].first]
+                .id
+                .clone()
+        };
         let answers = match (t.answer, u.answer) {
             (Some(a), Some(b)) => self.same_message(a, other, b),
             (a, b) => a.is_none() && b.is_none(),
@@ -188,8 +217,12 @@ impl Change<'_, '_> {
             {
                 return;
             }
-            let was = i.filter(|i| old.is_known(*i, about.floor)).map(|i| about.conversation(old, i));
-            let is = j.filter(|j| new.is_known(*j, about.floor)).map(|j| about.conversation(new, j));
+            let was = i
+                .filter(|i| old.is_known(*i, about.floor))
+                .map(|i| about.conversation(old, i));
+            let is = j
+                .filter(|j| new.is_known(*j, about.floor))
+                .map(|j| about.conversation(new, j));
             if was == is {
                 return;
             }
@@ -220,7 +253,8 @@ impl Change<'_, '_> {
             let was = i.map(|i| (about.turn(old, &before[i]), before[i].closed_at));
             let is = j.map(|j| (about.turn(new, &after[j]), after[j].closed_at));
             // Whether a promise is broken also depends on the time.
-            let broken = |told: &Option<(TurnRow, Option<i64>)>, now| told.as_ref().is_some_and(|(row, _)| is_broken(row, now));
+            let broken =
+                |told: &Option<(TurnRow, Option<i64>)>, now| told.as_ref().is_some_and(|(row, _)| is_broken(row, now));
             if was == is && broken(&was, old.now) == broken(&is, new.now) {
                 return;
             }
@@ -244,20 +278,31 @@ impl Change<'_, '_> {
             let is_known = |view: &View<'_>, window: &ServiceWindow| view.is_known(window.conversation, about.floor);
             let was = was.filter(|window| is_known(old, window));
             let is = is.filter(|window| is_known(new, window));
-            let closed = |window: &ServiceWindow, now: i64| (window.closes_at <= now).then_some((window.closes_at, window.unanswered));
-            let (closed_before, closed_now) =
-                (was.and_then(|window| closed(window, old.now)), is.and_then(|window| closed(window, new.now)));
+            let closed = |window: &ServiceWindow, now: i64| {
+                (window.closes_at <= now).then_some((window.closes_at, window.unanswered))
+            };
+            let (closed_before, closed_now) = (
+                was.and_then(|window| closed(window, old.now)),
+                is.and_then(|window| closed(window, new.now)),
+            );
             if closed_before != closed_now {
                 for (closed, diff) in [(closed_before, -1), (closed_now, 1)] {
                     let Some((at, lost)) = closed else { continue };
                     let mut sums = vec![(Measure::Windows, Value::Count(1))];
                     sums.extend(lost.then_some((Measure::WindowsLost, Value::Count(1))));
-                    let measured = Measured { at, by: By::All, label: String::new(), sums };
+                    let measured = Measured {
+                        at,
+                        by: By::All,
+                        label: String::new(),
+                        sums,
+                    };
                     (self.tell)(Told::Measured(measured), diff);
                 }
             }
             let turn_of = |view: &View<'_>, window: &ServiceWindow| {
-                window.turn.map(|turn| (view.reading.turns[turn].closed_at, view.reading.turns[turn].started_at))
+                window
+                    .turn
+                    .map(|turn| (view.reading.turns[turn].closed_at, view.reading.turns[turn].started_at))
             };
             let same = match (was, is) {
                 (Some(was), Some(is)) => was.closes_at == is.closes_at && turn_of(old, was) == turn_of(new, is),
@@ -280,8 +325,12 @@ impl Change<'_, '_> {
         let (before, after) = (&old.reading.last_words, &new.reading.last_words);
         let order = |a: &LastWord, b: &LastWord| old.order(a.message).cmp(&new.order(b.message));
         pairs(before, after, order, |i, j| {
-            let was = i.map(|i| &before[i]).filter(|word| old.is_known(word.conversation, about.floor));
-            let is = j.map(|j| &after[j]).filter(|word| new.is_known(word.conversation, about.floor));
+            let was = i
+                .map(|i| &before[i])
+                .filter(|word| old.is_known(word.conversation, about.floor));
+            let is = j
+                .map(|j| &after[j])
+                .filter(|word| new.is_known(word.conversation, about.floor));
             let same = match (was, is) {
                 (Some(was), Some(is)) => was.until == is.until,
                 (was, is) => was.is_none() && is.is_none(),
@@ -313,7 +362,12 @@ impl Change<'_, '_> {
                 _ => return,
             };
             let sums = vec![(Measure::Timers, Value::Count(1))];
-            let measured = Measured { at: row.due_at, by: By::Event, label: row.event.to_string(), sums };
+            let measured = Measured {
+                at: row.due_at,
+                by: By::Event,
+                label: row.event.to_string(),
+                sums,
+            };
             (self.tell)(Told::Measured(measured), diff);
             (self.tell)(Told::Timer(Box::new(row.clone())), diff);
         });
@@ -370,7 +424,8 @@ impl About<'_> {
         let (team, agent) = view.owner(turn.owner);
         let answer = turn.answer.map(|place| &view.moments[place]);
         // A bot's name is not an agent's.
-        let by_person = answer.filter(|answer| view.terms.author(answer.author) == parlance_schemas::labels::Author::Person);
+        let by_person =
+            answer.filter(|answer| view.terms.author(answer.author) == parlance_schemas::labels::Author::Person);
         let agent = by_person.and_then(|answer| answer.name.as_deref()).unwrap_or(agent);
         let since = |at: Option<i64>| at.map(|at| at - turn.started_at);
         let open = |at: Option<i64>| at.map(|at| view.terms.hours.between(turn.started_at, at));
@@ -452,14 +507,22 @@ fn measured_of_turn(turn: &TurnRow, closed_at: Option<i64>, now: i64, give: &mut
         (Measure::ResponseBotBusiness, turn.response_bot_business_ms),
         (Measure::ResponseHumanBusiness, turn.response_human_business_ms),
     ];
-    sums.extend(durations.iter().filter_map(|(measure, ms)| Some((*measure, Value::Duration((*ms)?)))));
+    sums.extend(
+        durations
+            .iter()
+            .filter_map(|(measure, ms)| Some((*measure, Value::Duration((*ms)?)))),
+    );
     if turn.first == 1 {
         let firsts = [
             (Measure::FirstResponseAny, turn.response_any_ms),
             (Measure::FirstResponseBot, turn.response_bot_ms),
             (Measure::FirstResponseHuman, turn.response_human_ms),
         ];
-        sums.extend(firsts.iter().filter_map(|(measure, ms)| Some((*measure, Value::Duration((*ms)?)))));
+        sums.extend(
+            firsts
+                .iter()
+                .filter_map(|(measure, ms)| Some((*measure, Value::Duration((*ms)?)))),
+        );
     }
     if turn.state == TurnState::Lost {
         sums.push((Measure::TurnsLost, Value::Count(1)));
@@ -472,16 +535,39 @@ fn measured_of_turn(turn: &TurnRow, closed_at: Option<i64>, now: i64, give: &mut
             sums.push((Measure::PromisesKept, Value::Count(1)));
         }
     }
-    let intent = if turn.intent == Intent::None { String::new() } else { turn.intent.to_string() };
-    for (by, label) in [(By::Intent, intent), (By::Team, turn.team.clone()), (By::Agent, turn.agent.clone())] {
+    let intent = if turn.intent == Intent::None {
+        String::new()
+    } else {
+        turn.intent.to_string()
+    };
+    for (by, label) in [
+        (By::Intent, intent),
+        (By::Team, turn.team.clone()),
+        (By::Agent, turn.agent.clone()),
+    ] {
         if !label.is_empty() {
-            give(Measured { at: turn.started_at, by, label, sums: sums.clone() });
+            give(Measured {
+                at: turn.started_at,
+                by,
+                label,
+                sums: sums.clone(),
+            });
         }
     }
-    give(Measured { at: turn.started_at, by: By::All, label: String::new(), sums });
+    give(Measured {
+        at: turn.started_at,
+        by: By::All,
+        label: String::new(),
+        sums,
+    });
     if let Some(at) = closed_at {
         let sums = vec![(Measure::TurnsClosed, Value::Count(1))];
-        give(Measured { at, by: By::All, label: String::new(), sums });
+        give(Measured {
+            at,
+            by: By::All,
+            label: String::new(),
+            sums,
+        });
     }
 }
 
@@ -494,20 +580,41 @@ fn measured_of_conversation(conversation: &ConversationRow, give: &mut dyn FnMut
         (Measure::ResolutionLast, conversation.resolution_last_ms),
         (Measure::ResolutionActive, conversation.resolution_active_ms),
     ];
-    sums.extend(durations.iter().filter_map(|(measure, ms)| Some((*measure, Value::Duration((*ms)?)))));
+    sums.extend(
+        durations
+            .iter()
+            .filter_map(|(measure, ms)| Some((*measure, Value::Duration((*ms)?)))),
+    );
     if conversation.reopened > 0 {
         sums.push((Measure::Reopened, Value::Count(conversation.reopened.into())));
     }
     for (by, label) in [(By::Team, &conversation.team), (By::Agent, &conversation.agent)] {
         if !label.is_empty() {
-            give(Measured { at: conversation.started_at, by, label: label.clone(), sums: sums.clone() });
+            give(Measured {
+                at: conversation.started_at,
+                by,
+                label: label.clone(),
+                sums: sums.clone(),
+            });
         }
     }
-    give(Measured { at: conversation.started_at, by: By::All, label: String::new(), sums });
-    let is_over = matches!(conversation.state, ConversationState::Ended | ConversationState::Resolved);
+    give(Measured {
+        at: conversation.started_at,
+        by: By::All,
+        label: String::new(),
+        sums,
+    });
+    let is_over = matches!(
+        conversation.state,
+        ConversationState::Ended | ConversationState::Resolved
+    );
     if let Some(at) = conversation.ended_at.filter(|_| is_over) {
         let sums = vec![(Measure::ConversationsEnded, Value::Count(1))];
-        give(Measured { at, by: By::All, label: String::new(), sums });
+        give(Measured {
+            at,
+            by: By::All,
+            label: String::new(),
+            sums,
+        });
     }
 }
-

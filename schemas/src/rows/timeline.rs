@@ -298,7 +298,11 @@ impl TurnRow {
 impl TimerRow {
     /// What it is unique by.
     pub fn key(&self) -> [String; 3] {
-        [self.phone_number_id.clone(), self.message_id.clone(), self.event.to_string()]
+        [
+            self.phone_number_id.clone(),
+            self.message_id.clone(),
+            self.event.to_string(),
+        ]
     }
 }
 
@@ -306,14 +310,24 @@ impl IdentityRow {
     /// What it is unique by.
     pub fn key(&self) -> [String; 5] {
         let (kind, other_kind) = (self.kind.to_string(), self.other_kind.to_string());
-        [self.waba_id.clone(), kind, self.value.clone(), other_kind, self.other_value.clone()]
+        [
+            self.waba_id.clone(),
+            kind,
+            self.value.clone(),
+            other_kind,
+            self.other_value.clone(),
+        ]
     }
 }
 
 impl DeliveryRow {
     /// What it is unique by.
     pub fn key(&self) -> [String; 3] {
-        [self.phone_number_id.clone(), self.message_id.clone(), self.recipient_id.clone()]
+        [
+            self.phone_number_id.clone(),
+            self.message_id.clone(),
+            self.recipient_id.clone(),
+        ]
     }
 
     /// Takes another row of the same key in, as the table does.
@@ -325,7 +339,7 @@ impl DeliveryRow {
             (&mut self.played_at, other.played_at),
             (&mut self.failed_at, other.failed_at),
         ] {
-            *known = known.into_iter().chain(other).min();
+            *known = known.iter().copied().chain(other).min();
         }
         for (known, other) in [
             (&mut self.waba_id, &other.waba_id),

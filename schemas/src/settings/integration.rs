@@ -1,24 +1,50 @@
 //! What an integration is.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
 
 use super::Problem;
+use crate::labels::Author;
 
 /// The time zones this program was built with: a name means the same on every machine and in every replay, whatever the
 /// system knows.
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// What an integration is. Kind `integration`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct IntegrationSetting {
     /// IANA name of the business's time zone, e.g. `Europe/Berlin`: what "tomorrow at nine" means. Empty: UTC.
-    #[serde(default)]
     pub time_zone: String,
+    /// A silence this long ends a conversation. 1 hour to 72 hours; as long as WhatsApp's service window by default.
+    #[serde(with = "humantime_serde")]
+    pub conversation_gap: Duration,
+    /// A message of the customer within this time after their conversation was resolved opens it again. 0: it begins another.
+    #[serde(with = "humantime_serde")]
+    pub reopen_within: Duration,
+    /// Whether a customer's reaction asks for an answer.
+    pub reactions_ask: bool,
+    /// Who is taken to have written the messages that the business sends by other ways than Parlance and its phone: `person`,
+    /// `bot`, or `unknown`, whose answers count as answers, but neither as people's nor as bots'.
+    pub unmarked: Author,
 }
+
+impl Default for IntegrationSetting {
+    fn default() -> Self {
+        Self {
+            time_zone: String::new(),
+            conversation_gap: Duration::from_secs(24 * HOUR),
+            reopen_within: Duration::ZERO,
+            reactions_ask: false,
+            unmarked: Author::Unknown,
+        }
+    }
+}
+
+const HOUR: u64 = 60 * 60;
 
 impl IntegrationSetting {
     /// The business's time zone; nothing when nobody knows the name, written as it is.
@@ -33,8 +59,28 @@ impl IntegrationSetting {
 
     /// What is wrong with it.
     pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let hours = Duration::from_secs(HOUR)..=Duration::from_secs(72 * HOUR);
+        if !hours.contains(&self.conversation_gap) {
+            problems.push(Problem::new("conversation_gap", "is 1h to 72h"));
+        }
+        if self.reopen_within > self.conversation_gap {
+            problems.push(Problem::new(
+                "reopen_within",
+                "is at most conversation_gap: a silence ends a conversation for good",
+            ));
+        }
+        if !matches!(self.unmarked, Author::Person | Author::Bot | Author::Unknown) {
+            let what = format!("`{}` is none of person, bot, unknown", self.unmarked);
+            problems.push(Problem::new("unmarked", what));
+        }
+        problems.extend(self.zone_problem());
+        problems
+    }
+
+    fn zone_problem(&self) -> Option<Problem> {
         if self.zone().is_some() {
-            return Vec::new();
+            return None;
         }
         let meant = ZONES.get(&self.time_zone).ok();
         let meant = meant.as_ref().and_then(TimeZone::iana_name);
@@ -45,7 +91,7 @@ impl IntegrationSetting {
                 self.time_zone
             ),
         };
-        vec![Problem::new("time_zone", what)]
+        Some(Problem::new("time_zone", what))
     }
 }
 
@@ -55,7 +101,11 @@ mod tests {
 
     fn said(name: &str) -> Vec<String> {
         let time_zone = name.to_owned();
-        let problems = IntegrationSetting { time_zone }.problems();
+        let setting = IntegrationSetting {
+            time_zone,
+            ..IntegrationSetting::default()
+        };
+        let problems = setting.problems();
         problems.iter().map(ToString::to_string).collect()
     }
 

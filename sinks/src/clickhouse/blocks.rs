@@ -6,8 +6,8 @@
 //! any restart.
 
 use parlance_schemas::rows::{
-    AccountEventRow, ContactRow, ConversationRow, DecisionRow, DeliveryRow, IdentityRow, Interval, MeasureRow, MessageRow,
-    MetricRow, RawUpdateRow, StatusRow, Table, TimerRow, TurnRow, VerdictRow,
+    AccountEventRow, ContactRow, ConversationRow, DecisionRow, DeliveryRow, IdentityRow, Interval, MeasureRow,
+    MessageRow, MetricRow, RawUpdateRow, StatusRow, Table, TimerRow, TurnRow, VerdictRow,
 };
 
 /// Most rows of one block. The server would cut beyond about a million.
