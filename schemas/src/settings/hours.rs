@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::Problem;
@@ -89,17 +89,9 @@ pub enum Day {
 }
 
 impl Day {
-    /// As the calendar has it.
-    pub const fn weekday(self) -> Weekday {
-        match self {
-            Self::Mon => Weekday::Monday,
-            Self::Tue => Weekday::Tuesday,
-            Self::Wed => Weekday::Wednesday,
-            Self::Thu => Weekday::Thursday,
-            Self::Fri => Weekday::Friday,
-            Self::Sat => Weekday::Saturday,
-            Self::Sun => Weekday::Sunday,
-        }
+    /// How many days after Monday it is, 0 to 6.
+    pub const fn since_monday(self) -> usize {
+        self as usize
     }
 }
 

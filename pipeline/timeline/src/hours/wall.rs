@@ -50,8 +50,7 @@ impl Wall {
         for weekly in &setting.weekly {
             let Some(minutes) = weekly.minutes() else { continue };
             for day in &weekly.days {
-                let number = usize::from(day.weekday().to_monday_zero_offset().unsigned_abs());
-                usual[number].push(millis(minutes.clone()));
+                usual[day.since_monday()].push(millis(minutes.clone()));
             }
         }
         if usual.iter().all(Vec::is_empty) {
