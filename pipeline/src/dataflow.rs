@@ -1,10 +1,9 @@
 //! The whole dataflow, from the log to durable rows.
 
-use differential_dataflow::{AsCollection, VecCollection};
+use differential_dataflow::VecCollection;
 use parlance_schemas::rows::RowWriter;
 use timely::dataflow::Scope;
 use timely::dataflow::operators::probe::{Handle as Probe, Probe as _};
-use timely::dataflow::operators::vec::Map;
 
 use crate::analyse::{Labels, labelled};
 use crate::config::{Config, millis, ticks};
@@ -15,9 +14,10 @@ use crate::judged::judged;
 use crate::rows::{Row, dated};
 use crate::sink::{self, durable};
 use crate::source::{self, Feed, log_source};
-use crate::tally::Tally;
+use crate::split::{Parts, split};
 use crate::threads::Ended;
-use crate::windows::{Happened, Key, Width, Windowing, sums};
+use crate::timelines::{Keeping, timelines};
+use crate::windows::{Width, Windowing, sums};
 
 /// What the dataflow asks of the log and of event time; equal on all workers.
 pub(crate) struct Settings {
@@ -57,21 +57,47 @@ pub(crate) fn build<W: RowWriter + 'static>(
     done: &Probe<Time>,
 ) -> Ends {
     let (feed, records) = log_source(scope, source, done.clone());
-    let rows = scope.region_named("Rows", |region| {
+    let keeping = Keeping {
+        settings: labels.settings.clone(),
+        lateness: settings.lateness,
+    };
+    let parts = scope.region_named("Rows", |region| {
         let events = first_of_each(enter(records, region), settings.dedup_horizon);
         let rows = labelled(dated(events, settings.max_future), labels);
-        leave(judged(rows, settings.windows_open), scope)
+        let parts = split(
+            judged(rows, settings.windows_open),
+            settings.max_future,
+            settings.lateness,
+        );
+        Parts {
+            rows: leave(parts.rows, scope),
+            messages: leave(parts.messages, scope),
+            facts: leave(parts.facts, scope),
+            statuses: leave(parts.statuses, scope),
+            measured: leave(parts.measured, scope),
+        }
+    });
+    let (told, told_measures) = scope.region_named("Timelines", |region| {
+        let (rows, measured) = timelines(enter(parts.facts, region), keeping);
+        (leave(rows, scope), leave(measured, scope))
     });
     let metrics = scope.region_named("Windows", |region| {
-        let messages = counted(enter(rows.clone(), region));
-        let metrics = Width::ALL.map(|width| {
-            let lateness = settings.lateness;
-            metric_rows(sums(messages.clone(), Windowing { width, lateness }), width)
+        let messages = enter(parts.messages, region);
+        let measured = enter(parts.measured.concat(told_measures), region);
+        let widths = Width::ALL.map(|width| {
+            let windowing = Windowing {
+                width,
+                lateness: settings.lateness,
+            };
+            let metrics = sums(messages.clone(), windowing).map(move |sum| Row::Metric(width, Box::new(sum)));
+            let measures = sums(measured.clone(), windowing).map(move |sum| Row::Measure(width, Box::new(sum)));
+            metrics.concat(measures)
         });
-        let [minutes, hours, days] = metrics;
+        let [minutes, hours, days] = widths;
         leave(minutes.concat(hours).concat(days), scope)
     });
-    let (stream, writer_ended) = durable(rows.concat(metrics), sink, writer);
+    let rows = parts.rows.concat(told).concat(metrics);
+    let (stream, writer_ended) = durable(rows, sink, writer);
     stream.probe_with(done);
     Ends { feed, writer_ended }
 }
@@ -88,32 +114,4 @@ fn leave<'outer, D: Clone + 'static>(
     outer: Scope<'outer, Time>,
 ) -> VecCollection<'outer, Time, D, Diff> {
     rows.leave_region(outer)
-}
-
-/// The messages among the rows, as windows count them.
-fn counted<'scope>(
-    rows: VecCollection<'scope, Time, Row, Diff>,
-) -> VecCollection<'scope, Time, Happened<Key, Tally>, Diff> {
-    rows.inner
-        .flat_map(|(row, time, diff)| match row {
-            Row::Message(message) => {
-                let (at, sum) = (message.sent_at, Tally::of(&message));
-                let (phone_number_id, direction) = (message.phone_number_id, message.direction);
-                let key = Key {
-                    phone_number_id,
-                    start: 0,
-                    direction,
-                };
-                Some((Happened { at, key, sum }, time, diff))
-            }
-            _ => None,
-        })
-        .as_collection()
-}
-
-fn metric_rows<'scope>(
-    tallies: VecCollection<'scope, Time, (Key, Tally), Diff>,
-    width: Width,
-) -> VecCollection<'scope, Time, Row, Diff> {
-    tallies.map(move |tally| Row::Metric(width, Box::new(tally)))
 }

@@ -11,7 +11,7 @@ use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::generic::Operator;
 
-use crate::event::{Diff, Event, Time};
+use crate::event::{Diff, Draft, Event, Time};
 use crate::rows::conflicting_copy;
 use crate::seen::{Seen, Verdict};
 
@@ -49,6 +49,10 @@ pub(crate) fn first_of_each<'scope>(
                     events.sort_unstable_by_key(|event| event.place);
                     let mut session = output.session(&capability);
                     for event in events {
+                        if matches!(event.draft, Draft::InForce(_)) {
+                            session.give((event, time, 1));
+                            continue;
+                        }
                         match seen.see(event.identity, event.content as u64, time) {
                             Verdict::New => session.give((event, time, 1)),
                             Verdict::Duplicate => duplicates.increment(1),

@@ -81,6 +81,8 @@ pub(crate) enum Draft {
     Raw(Box<RawUpdateRow>),
     Verdict(Box<Verdict>),
     Decision(Box<DecisionRow>),
+    /// Not an update: from here on the settings before this offset are in force.
+    InForce(i64),
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use parlance_schemas::record::Heartbeat;
 use crate::config::{Config, millis};
 use crate::decode::{self, Decoded, Unreadable};
 use crate::error::Error;
-use crate::event::tick_of;
+use crate::event::{Draft, Event, tick_of};
 use crate::heartbeat::{Heartbeats, NewestData};
 use crate::log::{DeadLetter, Fetched, Log, LogReader, LogRecord};
 use crate::settings::History;
@@ -97,6 +97,16 @@ impl<L: Log> Poller<L> {
             heartbeats: Heartbeats::new(config.heartbeat_idle_ms(), in_force),
             unreadable_in_a_row: 0,
         };
+        let mut batch = Vec::with_capacity(BATCH);
+        if let (Some(partition), true) = (partitions.first(), in_force > 0) {
+            let event = Some(self::in_force(*partition, -1, in_force));
+            batch.push(Fed {
+                partition: *partition,
+                log_time: from,
+                bytes: 0,
+                event,
+            });
+        }
         Self {
             log,
             reader,
@@ -105,7 +115,7 @@ impl<L: Log> Poller<L> {
             max_skew: millis(config.max_skew),
             max_clock_lead: millis(config.max_clock_lead),
             max_unreadable_in_a_row: config.max_unreadable_in_a_row,
-            batch: Vec::with_capacity(BATCH),
+            batch,
         }
     }
 
@@ -176,8 +186,10 @@ impl<L: Log> Poller<L> {
         let event = match decode::decode(&record.payload) {
             Ok(Decoded::Heartbeat(Heartbeat { settings, .. })) => {
                 self.reading.settings.wait_for(settings, stop)?;
+                let before = lane.heartbeats.settings();
                 lane.heartbeats.read_back(settings, record.log_time);
-                None
+                let settings = lane.heartbeats.settings();
+                (settings > before).then(|| in_force(lane.partition, offset, settings))
             }
             Ok(Decoded::Event(mut event)) => {
                 lane.unreadable_in_a_row = 0;
@@ -221,6 +233,13 @@ impl<L: Log> Poller<L> {
             }
         }
     }
+}
+
+/// Tells the dataflow that other settings are in force.
+fn in_force(partition: u32, offset: i64, settings: i64) -> Box<Event> {
+    let mut event = Event::of_people(0, Draft::InForce(settings));
+    (event.place.partition, event.place.offset) = (partition, offset);
+    Box::new(event)
 }
 
 fn put_aside<L: Log>(

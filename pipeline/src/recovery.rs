@@ -18,6 +18,7 @@ use crate::heartbeat::MARK_EVERY;
 use crate::judged;
 use crate::seen::GENERATION;
 use crate::stop::Stop;
+use crate::timelines;
 
 /// The longest a worker sleeps while others have not said what they read.
 const PARK: Duration = Duration::from_millis(50);
@@ -65,13 +66,13 @@ pub(crate) fn agreed(worker: &mut Worker, own: &Progress, stop: &Stop) -> Result
 ///
 /// A window that is still open after `least` may have taken messages since the largest width, the lateness and
 /// `max_future` (a message may be logged before its window begins); whether each of those was the first of its kind
-/// follows from the horizon before it, what it means from those before it in its conversation, and what was in force from
+/// follows from the horizon before it, what it means from those before it in its conversation and what conversation that is, and what was in force from
 /// the last heartbeat before that. What comes out of the replay up to `least` is there already and is dropped.
 pub(crate) fn rewind(config: &Config, least: Time) -> Time {
     let windows = millis(config.windows_open());
     // De-duplication remembers in whole generations: up to one more at either end.
     let seen = millis(config.dedup_horizon()) + 2 * GENERATION;
-    least.saturating_sub(windows + seen + judged::REACH + MARK_EVERY)
+    least.saturating_sub(windows + seen + judged::REACH.max(timelines::REACH) + MARK_EVERY)
 }
 
 #[cfg(test)]

@@ -94,6 +94,7 @@ fn date(event: Event, time: Time, max_future: Time) -> impl Iterator<Item = Row>
             row.at = latest.min(row.at);
             Row::Decision(row)
         }
+        Draft::InForce(settings) => Row::InForce(settings),
         Draft::Verdict(mut verdict) => {
             // The row it carries is not this pipeline's word: windows must not follow it into the far future.
             verdict.message.sent_at = latest.min(verdict.message.sent_at);
@@ -169,7 +170,9 @@ pub(crate) fn conflicting_copy(event: Event) -> Event {
             row.received_at,
             row.raw,
         ),
-        Draft::Verdict(_) | Draft::Decision(_) => unreachable!("the identity of what people say is all it says"),
+        Draft::Verdict(_) | Draft::Decision(_) | Draft::InForce(_) => {
+            unreachable!("the identity of what people say is all it says, and settings are never the same")
+        }
     };
     let row = RawUpdateRow {
         update_id: format!("{content:032x}"),

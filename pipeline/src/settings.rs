@@ -6,20 +6,27 @@
 //! the topic still has; settings are few and small.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::tz::TimeZone;
 use parlance_analysis::{Adaptation, Custom, Patterns, Trained};
-use parlance_schemas::settings::{IntegrationSetting, Key, Kind, ModelSetting, PatternsSetting};
+use parlance_schemas::settings::{
+    HoursSetting, IntegrationSetting, Key, Kind, ModelSetting, PatternsSetting, SlaSetting,
+};
+use parlance_timeline::terms::Terms;
+use serde::de::DeserializeOwned;
 
 use crate::error::Error;
 use crate::stop::Stop;
 
 /// How long a setting that the log says to be in force may take to be read.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The terms of integrations about which nothing was decided.
+static DEFAULT_TERMS: LazyLock<Arc<Terms>> = LazyLock::new(Arc::default);
 
 /// The settings of an installation with their past. Clones are the same.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +52,11 @@ struct Read {
 #[derive(Debug, Default)]
 struct Versions {
     zone: Vec<(i64, Option<TimeZone>)>,
+    integration: Option<IntegrationSetting>,
+    hours: Option<HoursSetting>,
+    sla: Option<SlaSetting>,
+    /// What follows from the newest of the three above.
+    terms: Vec<(i64, Option<Arc<Terms>>)>,
     patterns: Vec<(i64, Option<Arc<Patterns>>)>,
     adaptation: Vec<(i64, Option<Arc<Adaptation>>)>,
 }
@@ -116,6 +128,15 @@ impl History {
         }
     }
 
+    /// The terms under which threads of an integration are read, under the settings before an offset. The same until one of
+    /// the settings they follow from changes.
+    pub(crate) fn terms(&self, integration: &str, settings: i64) -> Arc<Terms> {
+        let integrations = self.0.integrations.read().unwrap_or_else(PoisonError::into_inner);
+        let versions = integrations.get(integration);
+        let terms = versions.and_then(|versions| in_force(&versions.terms, settings));
+        terms.unwrap_or_else(|| DEFAULT_TERMS.clone())
+    }
+
     fn apply(&self, offset: i64, key: &str, value: Option<&[u8]>) -> Result<(), String> {
         let key: Key = key
             .parse()
@@ -123,12 +144,44 @@ impl History {
         let mut integrations = self.0.integrations.write().unwrap_or_else(PoisonError::into_inner);
         let versions = integrations.entry(key.id).or_default();
         match key.kind {
-            Kind::Integration => push(&mut versions.zone, offset, value, zone),
+            Kind::Integration => {
+                let zone = push(&mut versions.zone, offset, value, zone);
+                let read = value.map(of_json).transpose();
+                versions.integration = read.unwrap_or_default().filter(|_| zone.is_ok());
+                versions.come_to_terms(offset);
+                zone
+            }
+            Kind::Hours => {
+                let read = value.map(of_json).transpose();
+                let outcome = read.as_ref().map(|_| ()).map_err(String::clone);
+                versions.hours = read.unwrap_or_default();
+                versions.come_to_terms(offset);
+                outcome
+            }
+            Kind::Sla => {
+                let read = value.map(of_json).transpose();
+                let outcome = read.as_ref().map(|_| ()).map_err(String::clone);
+                versions.sla = read.unwrap_or_default();
+                versions.come_to_terms(offset);
+                outcome
+            }
             Kind::Patterns => push(&mut versions.patterns, offset, value, patterns),
             Kind::Model => push(&mut versions.adaptation, offset, value, adaptation),
-            Kind::Opinion | Kind::Hours | Kind::Sla => Ok(()),
+            Kind::Opinion => Ok(()),
         }
     }
+}
+
+impl Versions {
+    fn come_to_terms(&mut self, offset: i64) {
+        let integration = self.integration.clone().unwrap_or_default();
+        let terms = Terms::of(&integration, self.hours.as_ref(), self.sla.as_ref());
+        self.terms.push((offset, Some(Arc::new(terms))));
+    }
+}
+
+fn of_json<T: DeserializeOwned>(value: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(value).map_err(|error| error.to_string())
 }
 
 /// Adds a version: what the value says, nothing when it is taken back or cannot be read.

@@ -112,11 +112,6 @@ struct Spread {
 }
 
 impl Summary {
-    /// One thing.
-    pub(crate) fn one() -> Self {
-        Self::of(1, 0)
-    }
-
     /// So many things, which add up to so much.
     pub(crate) fn of(count: i64, sum: i64) -> Self {
         Self {

@@ -12,4 +12,5 @@ mod log;
 mod oracle;
 mod sameness;
 mod settings;
+mod timelines;
 mod world;

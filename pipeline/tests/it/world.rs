@@ -244,6 +244,8 @@ fn update(log: &MemoryLog, record: &Logged, (field, part): (&str, Part), number:
             name: None,
             phone_number_id: number.map(|number| format!("number-{number}").into()),
             display_phone_number: None,
+            author: None,
+            author_name: None,
             contact: None,
             update: &raw,
         },

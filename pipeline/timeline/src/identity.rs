@@ -51,13 +51,6 @@ impl Identifier {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key(u128);
 
-impl Key {
-    /// Enough of it to tell the identifiers of one person apart.
-    pub fn short(self) -> u32 {
-        self.0 as u32
-    }
-}
-
 /// A person, as long as anything of them is remembered. Not the same in another run: it is never told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub u32);
@@ -86,7 +79,7 @@ pub struct Parted {
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Person {
-    identifiers: Vec<(Key, Identifier)>,
+    identifiers: Vec<(Key, IdentityKind)>,
     /// Which identifiers are joined directly; needed only when two are to be parted.
     links: Vec<(Key, Key)>,
 }
@@ -121,7 +114,7 @@ impl People {
         let id = self.somebody();
         self.known.insert(key, id);
         let person = self.persons.entry(id).or_default();
-        person.identifiers.push((key, identifier.clone()));
+        person.identifiers.push((key, identifier.kind));
         id
     }
 
@@ -137,13 +130,6 @@ impl People {
     /// Whose identifier it is, if anybody's.
     pub fn who(&self, key: Key) -> Option<PersonId> {
         self.known.get(&key).copied()
-    }
-
-    /// The identifier of a person by its short key, or empty.
-    pub fn identifier(&self, person: PersonId, short: u32) -> &str {
-        let identifiers = self.persons.get(&person).map_or(&[][..], |person| &person.identifiers);
-        let found = identifiers.iter().find(|(key, _)| key.short() == short);
-        found.map_or("", |(_, identifier)| &identifier.value)
     }
 
     /// Notes that two identifiers are of one person.
@@ -202,7 +188,7 @@ impl People {
         };
         let mut others = self.persons[&theirs].identifiers.iter();
         others
-            .any(|(_, identifier)| identifier.kind == IdentityKind::Bsuid)
+            .any(|(_, kind)| *kind == IdentityKind::Bsuid)
             .then(|| (number.key(waba_id), theirs, new))
     }
 

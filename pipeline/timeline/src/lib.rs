@@ -36,7 +36,7 @@
 //!
 //! # Layout
 //!
-//! * [`moment`]: what is kept of a message; [`identity`]: who is who
+//! * [`thread`]: what is kept of a thread, [`moment`]: of a message; [`identity`]: who is who
 //! * [`reading`]: from a thread's moments to conversations, turns and service windows; [`mood`]: how a customer's mood moves
 //! * [`timers`]: what comes due in a thread
 //! * [`told`]: rows and measures of a thread, and what has changed between two readings
@@ -52,5 +52,6 @@ pub mod mood;
 pub mod reading;
 pub mod sla;
 pub mod terms;
+pub mod thread;
 pub mod timers;
 pub mod told;

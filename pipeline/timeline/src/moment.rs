@@ -17,14 +17,12 @@ pub struct Moment {
     pub sent_at: i64,
     /// The name of the person or bot that wrote it, where it is known.
     pub name: Option<Arc<str>>,
-    /// Under which of the customer's identifiers it came: its [`crate::identity::Identifier::key`], shortened.
-    pub under: u32,
-    /// When it was last logged, in seconds of log time.
-    pub logged: u32,
+    /// Under which of the customer's identifiers it came: its place among those of the thread.
+    pub under: u16,
     /// Who wrote it.
     pub author: Author,
-    /// Whether it says something, as reactions, edits and the like do not: those neither ask for an answer nor are one.
-    pub speaks: bool,
+    /// Whether it says something.
+    pub says: Says,
     /// Whether its own update is known, and not only what became of it.
     pub written: bool,
     /// Whether Meta gave it up.
@@ -54,14 +52,28 @@ impl Moment {
     }
 }
 
-/// Whether a message of a type says something to the other side. `reactions`: whether a customer's reaction asks for an answer,
-/// which integrations may choose. Edits also come as `unsupported`, which `is_edit` tells.
-pub fn speaks(kind: MessageType, is_edit: bool, reactions: bool) -> bool {
-    match kind {
-        MessageType::Reaction => reactions,
-        MessageType::Unsupported => !is_edit,
-        MessageType::System | MessageType::RequestWelcome | MessageType::Edit | MessageType::Revoke => false,
-        _ => true,
+/// Whether a message says something to the other side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Says {
+    /// It does: it asks for an answer, or is one.
+    Something,
+    /// It is a reaction to a message: a customer's may be held to ask for an answer.
+    Reaction,
+    /// It is an edit, a revocation or the like: neither asks nor answers.
+    Nothing,
+}
+
+impl Says {
+    /// By a message's type. `is_edit`: edits also come as `unsupported`.
+    pub fn of(kind: MessageType, is_edit: bool) -> Self {
+        match kind {
+            MessageType::Reaction => Self::Reaction,
+            MessageType::Unsupported if is_edit => Self::Nothing,
+            MessageType::System | MessageType::RequestWelcome | MessageType::Edit | MessageType::Revoke => {
+                Self::Nothing
+            }
+            _ => Self::Something,
+        }
     }
 }
 
@@ -74,8 +86,6 @@ pub struct Mark {
     pub id: u64,
     /// What was decided.
     pub what: Decided,
-    /// When it was logged, in seconds of log time.
-    pub logged: u32,
 }
 
 /// What can be decided about a thread.

@@ -60,6 +60,13 @@ pub struct Turn {
     pub urgency: Urgency,
 }
 
+impl Turn {
+    /// When it was answered or resolved; one that was lost still waits, for what the silence is to a customer.
+    pub fn done_at(&self) -> Option<i64> {
+        self.closed_at.filter(|_| self.state != TurnState::Lost)
+    }
+}
+
 /// One conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conversation {
@@ -234,7 +241,10 @@ impl Reader<'_> {
                 if is_long && self.terms.day_of(moment.at) != self.terms.day_of(stretch.last_at) {
                     self.end_conversation();
                     self.begin(place, moment, true);
-                } else if let Some(resolved) = self.resolved().filter(|_| moment.is_inbound() && moment.speaks) {
+                } else if let Some(resolved) = self
+                    .resolved()
+                    .filter(|_| moment.is_inbound() && self.terms.speaks(moment))
+                {
                     if moment.at - resolved < self.terms.reopen_ms {
                         let conversation = self.current();
                         conversation.reopened += 1;
@@ -312,6 +322,7 @@ impl Reader<'_> {
 
     fn add(&mut self, place: usize, moment: &Moment) {
         let index = self.reading.conversations.len() - 1;
+        let speaks = self.terms.speaks(moment);
         let conversation = &mut self.reading.conversations[index];
         (conversation.last, conversation.last_at) = (place, moment.at);
         if moment.is_inbound() {
@@ -320,15 +331,16 @@ impl Reader<'_> {
             self.add_inbound(place, moment, index);
         } else {
             conversation.outbound += 1;
-            if moment.speaks {
+            if speaks {
                 self.answer(place, moment, index);
             }
         }
     }
 
     fn add_inbound(&mut self, place: usize, moment: &Moment, index: usize) {
+        let speaks = self.terms.speaks(moment);
         let conversation = &mut self.reading.conversations[index];
-        if moment.speaks {
+        if speaks {
             self.mood.hear(moment.sentiment);
             (conversation.consecutive_negative, conversation.trend_milli) =
                 (self.mood.negative(), self.mood.trend_milli());
@@ -568,7 +580,7 @@ impl Reader<'_> {
             while next_turn < turns.len() && turns[next_turn].started_at <= last_at {
                 next_turn += 1;
             }
-            let open = |turn: &Turn| turn.closed_at.is_none_or(|closed| closed > window.closes_at);
+            let open = |turn: &Turn| turn.done_at().is_none_or(|done| done > window.closes_at);
             window.turn = next_turn.checked_sub(1);
             window.unanswered = window.turn.is_some_and(|turn| open(&turns[turn]));
             if window.closes_at <= now {

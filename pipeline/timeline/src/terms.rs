@@ -6,6 +6,7 @@ use parlance_schemas::labels::Author;
 use parlance_schemas::settings::{HoursSetting, IntegrationSetting, SlaSetting};
 
 use crate::hours::Hours;
+use crate::moment::{Moment, Says};
 use crate::sla::Sla;
 
 /// At this hour of the business's day conversations that go on and on are continued as others.
@@ -55,6 +56,15 @@ impl Terms {
             self.unmarked
         } else {
             author
+        }
+    }
+
+    /// Whether a message asks for an answer, or is one.
+    pub fn speaks(&self, moment: &Moment) -> bool {
+        match moment.says {
+            Says::Something => true,
+            Says::Reaction => self.reactions && moment.is_inbound(),
+            Says::Nothing => false,
         }
     }
 

@@ -130,7 +130,7 @@ impl<'a> Due<'a> {
             due_at: window.closes_at - notice,
         };
         // A turn that began within the notice has just been said: its customer kept the window open.
-        self.consider(timer, turn.closed_at);
+        self.consider(timer, turn.done_at());
     }
 
     /// A customer's silence after the business's last word.

@@ -1,6 +1,8 @@
 //! What is told of a thread: rows of its conversations, turns and timers, and what windows add up; and the difference of two
 //! readings, so that only what changed is told again.
 
+use std::sync::Arc;
+
 use parlance_schemas::labels::{By, ConversationState, Intent, Measure, TurnState};
 use parlance_schemas::rows::{ConversationRow, TimerRow, TurnRow};
 
@@ -54,8 +56,6 @@ pub struct About<'a> {
     pub waba_id: &'a str,
     /// The group, or empty.
     pub group_id: &'a str,
-    /// The customer's identifier by its short key.
-    pub contact: &'a dyn Fn(u32) -> String,
     /// Conversations that began before this are not told of any more: what they depend on may be forgotten.
     pub floor: i64,
 }
@@ -64,6 +64,8 @@ pub struct About<'a> {
 pub struct View<'a> {
     /// Its messages.
     pub moments: &'a [Moment],
+    /// The customer's identifiers under which they came.
+    pub contacts: &'a [Arc<str>],
     /// What was decided.
     pub marks: &'a [Mark],
     /// The terms.
@@ -142,6 +144,12 @@ impl<'b> View<'b> {
         self.moments[place].order()
     }
 
+    fn contact(&self, place: usize) -> String {
+        self.contacts
+            .get(usize::from(self.moments[place].under))
+            .map_or_else(String::new, ToString::to_string)
+    }
+
     fn owner(&self, owner: Option<usize>) -> (&str, &str) {
         match owner.map(|mark| &self.marks[mark].what) {
             Some(Decided::Assign { team, agent }) => (team, agent),
@@ -152,7 +160,11 @@ impl<'b> View<'b> {
     /// Whether two places of two views are the same message, told of alike.
     fn same_message(&self, place: usize, other: &View<'_>, other_place: usize) -> bool {
         let (a, b) = (&self.moments[place], &other.moments[other_place]);
-        a.id == b.id && a.at == b.at && a.under == b.under && a.name == b.name && a.author == b.author
+        a.id == b.id
+            && a.at == b.at
+            && self.contacts.get(usize::from(a.under)) == other.contacts.get(usize::from(b.under))
+            && a.name == b.name
+            && a.author == b.author
     }
 
     fn same_mark(&self, mark: Option<usize>, other: &View<'_>, other_mark: Option<usize>) -> bool {
@@ -261,7 +273,7 @@ impl Change<'_, '_> {
             let was = was.into_iter().map(|told| (told, old.now, -1));
             let is = is.into_iter().map(|told| (told, new.now, 1));
             for ((row, closed_at), now, diff) in was.chain(is) {
-                measured_of_turn(&row, closed_at.filter(|at| *at <= now), now, &mut |measured| {
+                measured_of_turn(&row, closed_at, now, &mut |measured| {
                     (self.tell)(Told::Measured(measured), diff);
                 });
                 (self.tell)(Told::Turn(Box::new(row)), diff);
@@ -302,7 +314,7 @@ impl Change<'_, '_> {
             let turn_of = |view: &View<'_>, window: &ServiceWindow| {
                 window
                     .turn
-                    .map(|turn| (view.reading.turns[turn].closed_at, view.reading.turns[turn].started_at))
+                    .map(|turn| (view.reading.turns[turn].done_at(), view.reading.turns[turn].started_at))
             };
             let same = match (was, is) {
                 (Some(was), Some(is)) => was.closes_at == is.closes_at && turn_of(old, was) == turn_of(new, is),
@@ -384,7 +396,7 @@ impl About<'_> {
             phone_number_id: self.phone_number_id.to_owned(),
             conversation_id: view.moments[c.first].id.to_string(),
             waba_id: self.waba_id.to_owned(),
-            contact_id: (self.contact)(view.moments[c.last].under),
+            contact_id: view.contact(c.last),
             group_id: self.group_id.to_owned(),
             started_at: c.started_at,
             last_at: c.last_at,
@@ -436,7 +448,7 @@ impl About<'_> {
             message_id: first.id.to_string(),
             conversation_id: view.moments[conversation.first].id.to_string(),
             waba_id: self.waba_id.to_owned(),
-            contact_id: (self.contact)(first.under),
+            contact_id: view.contact(turn.first),
             group_id: self.group_id.to_owned(),
             first: turn.opens.into(),
             started_at: turn.started_at,
@@ -472,7 +484,7 @@ impl About<'_> {
             event: timer.event,
             conversation_id: view.moments[conversation.first].id.to_string(),
             waba_id: self.waba_id.to_owned(),
-            contact_id: (self.contact)(message.under),
+            contact_id: view.contact(timer.message),
             group_id: self.group_id.to_owned(),
             started_at: timer.started_at,
             due_at: timer.due_at,

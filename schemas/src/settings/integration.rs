@@ -19,7 +19,7 @@ static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundl
 pub struct IntegrationSetting {
     /// IANA name of the business's time zone, e.g. `Europe/Berlin`: what "tomorrow at nine" means. Empty: UTC.
     pub time_zone: String,
-    /// A silence this long ends a conversation. 1 hour to 72 hours; as long as WhatsApp's service window by default.
+    /// A silence this long ends a conversation. 1 hour to 24 hours; as long as WhatsApp's service window by default.
     #[serde(with = "humantime_serde")]
     pub conversation_gap: Duration,
     /// A message of the customer within this time after their conversation was resolved opens it again. 0: it begins another.
@@ -60,9 +60,9 @@ impl IntegrationSetting {
     /// What is wrong with it.
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let hours = Duration::from_secs(HOUR)..=Duration::from_secs(72 * HOUR);
+        let hours = Duration::from_secs(HOUR)..=Duration::from_secs(24 * HOUR);
         if !hours.contains(&self.conversation_gap) {
-            problems.push(Problem::new("conversation_gap", "is 1h to 72h"));
+            problems.push(Problem::new("conversation_gap", "is 1h to 24h"));
         }
         if self.reopen_within > self.conversation_gap {
             problems.push(Problem::new(

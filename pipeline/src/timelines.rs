@@ -1,0 +1,164 @@
+//! The operator that keeps the threads: who is who, what conversations and turns follow, and what comes due.
+//!
+//! Keeps true: what was told of a thread is what [`parlance_timeline`] reads in it, as of the last tick that touched it or at
+//! which something came due; what was told and is no longer so is taken back in the tick in which that is known. It depends on
+//! the log alone: facts of a tick are taken in an order of their own once the tick is over.
+//!
+//! Holds: a thread for as long as a window can count anything of it: until 24 hours and the lateness after the silence that
+//! ended its last conversation; its customer's identifiers as long. Costs a pass over a thread for each tick that touches it.
+
+mod desk;
+pub(crate) mod fact;
+
+use std::collections::BTreeMap;
+
+use differential_dataflow::{AsCollection, VecCollection};
+use parlance_schemas::labels::Measure;
+use timely::container::CapacityContainerBuilder;
+use timely::dataflow::channels::pact::Exchange;
+use timely::dataflow::operators::Capability;
+use timely::dataflow::operators::core::OkErr;
+use timely::dataflow::operators::generic::Operator;
+
+use crate::event::{Diff, Time, tick_of};
+use crate::rows::Row;
+use crate::settings::History;
+use crate::split::Addressed;
+use crate::summary::{MeasureKey, Measured, Summary, Sums};
+use crate::timelines::desk::{Desk, Out};
+use crate::timelines::fact::Fact;
+use crate::windows::Happened;
+use parlance_timeline::told::{Told, Value};
+
+pub(crate) use desk::REACH;
+
+/// How timelines are kept.
+#[derive(Clone)]
+pub(crate) struct Keeping {
+    /// What people decided about each integration.
+    pub(crate) settings: History,
+    /// How long windows take what is late, in milliseconds.
+    pub(crate) lateness: Time,
+}
+
+/// Rows of conversations, turns and timers, and what windows measure of them.
+pub(crate) fn timelines<'scope>(
+    facts: VecCollection<'scope, Time, Addressed, Diff>,
+    keeping: Keeping,
+) -> (
+    VecCollection<'scope, Time, Row, Diff>,
+    VecCollection<'scope, Time, Measured, Diff>,
+) {
+    let by_account = Exchange::new(|((home, _), _, _): &(Addressed, Time, Diff)| *home);
+    let stream = facts
+        .inner
+        .unary_frontier::<CapacityContainerBuilder<Vec<(Out, Time, Diff)>>, _, _, _>(
+            by_account,
+            "Timelines",
+            move |_capability, info| {
+                let mut waiting: BTreeMap<Time, Vec<Fact>> = BTreeMap::new();
+                // One capability for all that waits and all that is due, at the earliest.
+                let mut capability: Option<Capability<Time>> = None;
+                let mut desk = Desk::new(keeping);
+                let gauges = Gauges::new(info.global_id);
+                move |(input, frontier), output| {
+                    input.for_each_stamp(|stamp, data| {
+                        for ((_, fact), time, _) in data.flat_map(|batch| batch.drain(..)) {
+                            if capability.as_ref().is_none_or(|held| *held.time() > time) {
+                                capability = Some(stamp.delayed(&time, 0));
+                            }
+                            waiting.entry(time).or_default().push(fact);
+                        }
+                    });
+                    let mut moved = false;
+                    loop {
+                        let facts = waiting.first_key_value().map(|(time, _)| *time);
+                        let Some(time) = facts.into_iter().chain(desk.next_due()).min() else {
+                            break;
+                        };
+                        if frontier.less_equal(&time) {
+                            break;
+                        }
+                        let facts = waiting.remove(&time).unwrap_or_default();
+                        let held = capability.as_mut().expect("held while anything waits or is due");
+                        held.downgrade(&time);
+                        let mut session = output.session(&*held);
+                        desk.work(facts, time, |out, diff| session.give((out, time, diff)));
+                        moved = true;
+                    }
+                    if moved {
+                        let facts = waiting.first_key_value().map(|(time, _)| *time);
+                        match facts.into_iter().chain(desk.next_due()).min() {
+                            Some(next) => capability.as_mut().expect("was just held").downgrade(&next),
+                            None => capability = None,
+                        }
+                        gauges.set(&desk);
+                    }
+                }
+            },
+        );
+    let (rows, measured) = stream.ok_err(|(out, time, diff)| match out {
+        Out::Row(row) => Ok((row, time, diff)),
+        Out::Measured(measured) => Err((measured, time, diff)),
+    });
+    (rows.as_collection(), measured.as_collection())
+}
+
+/// The tick at which an instant of event time is over.
+fn due_tick(at: i64) -> Time {
+    tick_of(u64::try_from(at).unwrap_or(0))
+}
+
+/// A change to tell, as a row or a measure of the dataflow.
+fn out(phone_number_id: &str, told: Told) -> Out {
+    match told {
+        Told::Conversation(row) => Out::Row(Row::Conversation(row)),
+        Told::Turn(row) => Out::Row(Row::Turn(row)),
+        Told::Timer(row) => Out::Row(Row::Timer(row)),
+        Told::Measured(measured) => {
+            let key = MeasureKey {
+                phone_number_id: phone_number_id.to_owned(),
+                start: 0,
+                by: measured.by,
+                label: measured.label,
+            };
+            let summary = |(measure, value): (Measure, Value)| {
+                let summary = match value {
+                    Value::Count(count) => Summary::of(count, 0),
+                    Value::Scored(score) => Summary::of(1, score),
+                    Value::Duration(ms) => Summary::duration(ms),
+                };
+                (measure, summary)
+            };
+            let sum = Sums::of(measured.sums.into_iter().map(summary).collect());
+            Out::Measured(Happened {
+                at: measured.at,
+                key,
+                sum,
+            })
+        }
+    }
+}
+
+struct Gauges {
+    threads: metrics::Gauge,
+    people: metrics::Gauge,
+    due: metrics::Gauge,
+}
+
+impl Gauges {
+    fn new(operator: usize) -> Self {
+        let gauge = |name: &'static str| metrics::gauge!(name, "operator" => operator.to_string());
+        Self {
+            threads: gauge("pipeline_threads"),
+            people: gauge("pipeline_people"),
+            due: gauge("pipeline_timers_waiting"),
+        }
+    }
+
+    fn set(&self, desk: &Desk) {
+        self.threads.set(desk.threads() as f64);
+        self.people.set(desk.people() as f64);
+        self.due.set(desk.waiting() as f64);
+    }
+}
