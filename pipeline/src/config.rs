@@ -73,6 +73,14 @@ pub struct Config {
     #[serde(with = "humantime_serde")]
     pub heartbeat_idle_cluster: Duration,
 
+    /// Where snapshots of what the pipeline remembers are kept: a folder, or the URL of an object store (`s3://bucket/folder`,
+    /// in a program built with that; keys and region come from the environment). All processes of a cluster must reach the
+    /// same. Empty: none; a restart then reads the log from before everything that may still matter.
+    pub snapshot_url: String,
+    /// Log time between two snapshots, at least a second. A restart reads the log from the last one on.
+    #[serde(with = "humantime_serde")]
+    pub snapshot_every: Duration,
+
     /// No progress for this long, although the log grew and no write is under way, ends the process.
     #[serde(with = "humantime_serde")]
     pub stall_after: Duration,
@@ -107,6 +115,8 @@ impl Default for Config {
             progress_every: Duration::from_secs(10),
             heartbeat_idle: Duration::from_secs(10),
             heartbeat_idle_cluster: Duration::from_secs(1),
+            snapshot_url: String::new(),
+            snapshot_every: 5 * MINUTE,
             stall_after: 5 * MINUTE,
             drain: Duration::from_secs(5),
             metrics_listen: String::new(),
@@ -148,6 +158,10 @@ impl Config {
             ),
             ((1..=1024).contains(&self.shards), "shards must be 1 to 1024"),
             (self.writer_queue > 0, "writer_queue must be at least 1"),
+            (
+                self.snapshot_every >= Duration::from_secs(1) && self.snapshot_every <= year,
+                "snapshot_every must be 1s to a year",
+            ),
             (
                 self.heartbeat_idle >= Duration::from_millis(100)
                     && self.heartbeat_idle_cluster >= Duration::from_millis(100),

@@ -13,11 +13,27 @@ use crate::event::{Diff, Time};
 use crate::judged::judged;
 use crate::rows::{Row, dated};
 use crate::sink::{self, durable};
+use crate::snapshot::{Kind, Marking, Snapshots, marked};
 use crate::source::{self, Feed, log_source};
 use crate::split::{Parts, split};
 use crate::threads::Ended;
-use crate::timelines::{Keeping, timelines};
+use crate::timelines::{Keeping, timelines as kept};
 use crate::windows::{Width, Windowing, sums};
+use crate::{dedup, judged, timelines, windows};
+
+/// Everything that operators remember and a snapshot must have.
+pub(crate) const STATES: &[Kind] = &[
+    dedup::STATE,
+    judged::CONVERSATIONS,
+    judged::STANDS,
+    timelines::STATE,
+    windows::messages(Width::Minute),
+    windows::messages(Width::Hour),
+    windows::messages(Width::Day),
+    windows::measures(Width::Minute),
+    windows::measures(Width::Hour),
+    windows::measures(Width::Day),
+];
 
 /// What the dataflow asks of the log and of event time; equal on all workers.
 pub(crate) struct Settings {
@@ -26,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) lateness: Time,
     /// How long after a message was logged a window that counts it may still be open.
     pub(crate) windows_open: Time,
+    /// The settings in force where reading begins, if a snapshot says so.
+    pub(crate) in_force: i64,
 }
 
 impl Settings {
@@ -35,6 +53,7 @@ impl Settings {
             max_future: millis(config.max_future),
             lateness: ticks(config.lateness),
             windows_open: millis(config.windows_open()),
+            in_force: 0,
         }
     }
 }
@@ -54,18 +73,25 @@ pub(crate) fn build<W: RowWriter + 'static>(
     source: source::Settings,
     sink: sink::Settings,
     (labels, writer): (Labels, W),
+    (snapshots, marking): (&Snapshots, Option<Marking>),
     done: &Probe<Time>,
 ) -> Ends {
     let (feed, records) = log_source(scope, source, done.clone());
+    let records = match marking {
+        Some(marking) => marked(records, marking, snapshots.announce()),
+        None => records,
+    };
     let keeping = Keeping {
         settings: labels.settings.clone(),
         lateness: settings.lateness,
+        in_force: settings.in_force,
+        restored_at: snapshots.restored_at(),
     };
     let parts = scope.region_named("Rows", |region| {
-        let events = first_of_each(enter(records, region), settings.dedup_horizon);
+        let events = first_of_each(enter(records, region), settings.dedup_horizon, snapshots);
         let rows = labelled(dated(events, settings.max_future), labels);
         let parts = split(
-            judged(rows, settings.windows_open),
+            judged(rows, settings.windows_open, snapshots),
             settings.max_future,
             settings.lateness,
         );
@@ -78,7 +104,7 @@ pub(crate) fn build<W: RowWriter + 'static>(
         }
     });
     let (told, told_measures) = scope.region_named("Timelines", |region| {
-        let (rows, measured) = timelines(enter(parts.facts, region), keeping);
+        let (rows, measured) = kept(enter(parts.facts, region), keeping, snapshots);
         (leave(rows, scope), leave(measured, scope))
     });
     let metrics = scope.region_named("Windows", |region| {
@@ -89,16 +115,19 @@ pub(crate) fn build<W: RowWriter + 'static>(
                 width,
                 lateness: settings.lateness,
             };
-            let metrics = sums(messages.clone(), windowing).map(move |sum| Row::Metric(width, Box::new(sum)));
-            let measures = sums(measured.clone(), windowing).map(move |sum| Row::Measure(width, Box::new(sum)));
+            let metrics = sums(messages.clone(), windowing, (snapshots, windows::messages(width)))
+                .map(move |sum| Row::Metric(width, Box::new(sum)));
+            let measures = sums(measured.clone(), windowing, (snapshots, windows::measures(width)))
+                .map(move |sum| Row::Measure(width, Box::new(sum)));
             metrics.concat(measures)
         });
         let [minutes, hours, days] = widths;
         leave(minutes.concat(hours).concat(days), scope)
     });
     let rows = parts.rows.concat(told).concat(metrics);
-    let (stream, writer_ended) = durable(rows, sink, writer);
+    let (stream, writer_ended) = durable(rows, sink, snapshots.witness(), writer);
     stream.probe_with(done);
+    snapshots.assert_complete(STATES);
     Ends { feed, writer_ended }
 }
 

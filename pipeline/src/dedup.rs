@@ -14,19 +14,26 @@ use timely::dataflow::operators::generic::Operator;
 use crate::event::{Diff, Draft, Event, Time};
 use crate::rows::conflicting_copy;
 use crate::seen::{Seen, Verdict};
+use crate::snapshot::{Kind, Snapshots};
+
+/// What this operator remembers.
+pub(crate) const STATE: Kind = Kind::of::<Seen>("seen", 1);
 
 /// The first of every update; of one that differs from the first, a row that keeps it (once per content).
 /// `horizon` in milliseconds of log time.
 pub(crate) fn first_of_each<'scope>(
     records: VecCollection<'scope, Time, Event, Diff>,
     horizon: Time,
+    snapshots: &Snapshots,
 ) -> VecCollection<'scope, Time, Event, Diff> {
+    let keeper = snapshots.keeper::<Seen>(STATE);
     let by_identity = Exchange::new(|(event, _, _): &(Event, Time, Diff)| event.identity as u64);
     let stream = records
         .inner
         .unary_frontier(by_identity, "FirstOfEach", move |_capability, info| {
             let mut waiting: BTreeMap<Time, (Capability<Time>, Vec<Event>)> = BTreeMap::new();
             let mut seen = Seen::new(horizon);
+            keeper.restore(&mut seen);
             let duplicates = metrics::counter!("pipeline_records_duplicate_total");
             let conflicts = metrics::counter!("pipeline_records_conflicting_total");
             let held = metrics::gauge!("pipeline_seen_ids", "operator" => info.global_id.to_string());
@@ -46,6 +53,7 @@ pub(crate) fn first_of_each<'scope>(
                         break;
                     }
                     let (time, (capability, mut events)) = entry.remove_entry();
+                    keeper.before(time, &seen);
                     events.sort_unstable_by_key(|event| event.place);
                     let mut session = output.session(&capability);
                     for event in events {
@@ -56,22 +64,26 @@ pub(crate) fn first_of_each<'scope>(
                         match seen.see(event.identity, event.content as u64, time) {
                             Verdict::New => session.give((event, time, 1)),
                             Verdict::Duplicate => duplicates.increment(1),
-                            Verdict::Conflict => {
-                                // Its content is its identity now; both are known to this worker only.
-                                match seen.see(event.content, 0, time) {
-                                    Verdict::New => {
-                                        conflicts.increment(1);
-                                        session.give((conflicting_copy(event), time, 1));
-                                    }
-                                    Verdict::Duplicate | Verdict::Conflict => duplicates.increment(1),
+                            Verdict::Conflict => match seen.see(as_contradiction(&event), 0, time) {
+                                Verdict::New => {
+                                    conflicts.increment(1);
+                                    session.give((conflicting_copy(event), time, 1));
                                 }
-                            }
+                                Verdict::Duplicate | Verdict::Conflict => duplicates.increment(1),
+                            },
                         }
                     }
                     seen.sweep(time);
                     held.set(seen.len() as f64);
                 }
+                keeper.through(frontier, &seen);
             }
         });
     stream.as_collection()
+}
+
+/// The identity of an update that contradicts an earlier one: of its content the high half, of its identity the low one, which
+/// says where the update goes. So whatever the number of workers, both are known in the same place.
+fn as_contradiction(event: &Event) -> u128 {
+    (event.content >> 64) << 64 | u128::from(event.identity as u64)
 }

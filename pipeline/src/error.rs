@@ -45,6 +45,14 @@ pub enum Error {
         /// The dataflow time it stands at.
         frontier: u64,
     },
+    /// Another run has begun to write snapshots in the same place.
+    #[error("another pipeline has begun: this one is generation {own}, and there is {newest}; this one ends")]
+    Overtaken {
+        /// This run's generation.
+        own: u64,
+        /// The largest there is.
+        newest: u64,
+    },
     /// The engine could not be started, or a peer of the cluster was lost.
     #[error("engine: {0}")]
     Engine(String),

@@ -23,17 +23,28 @@ use timely::dataflow::operators::generic::Operator;
 
 use crate::event::{Diff, Time};
 use crate::rows::Row;
+use crate::snapshot::{Kind, Snapshots};
 use conversation::Conversations;
 use stand::Stands;
 
 pub(crate) use conversation::REACH;
+
+/// What this operator remembers of conversations.
+pub(crate) const CONVERSATIONS: Kind = Kind::of::<Conversations>("conversations", 1);
+/// What it remembers of verdicts.
+pub(crate) const STANDS: Kind = Kind::of::<Stands>("stands", 1);
 
 /// Every row, messages with their last word. `windows_open`: how long (log time, milliseconds) after a message was logged a
 /// window may count it.
 pub(crate) fn judged<'scope>(
     rows: VecCollection<'scope, Time, Row, Diff>,
     windows_open: Time,
+    snapshots: &Snapshots,
 ) -> VecCollection<'scope, Time, Row, Diff> {
+    let keepers = (
+        snapshots.keeper::<Conversations>(CONVERSATIONS),
+        snapshots.keeper::<Stands>(STANDS),
+    );
     let here = rows.inner.scope().index() as u64;
     let by_conversation = Exchange::new(move |(row, _, _): &(Row, Time, Diff)| match row {
         Row::Message(message) => home(message) as u64,
@@ -45,6 +56,8 @@ pub(crate) fn judged<'scope>(
         .unary_frontier(by_conversation, "Judged", move |_capability, info| {
             let mut waiting: BTreeMap<Time, (Capability<Time>, Tick)> = BTreeMap::new();
             let mut bench = Bench::new(windows_open);
+            keepers.0.restore(&mut bench.conversations);
+            keepers.1.restore(&mut bench.stands);
             let conversations = metrics::gauge!("pipeline_conversations", "operator" => info.global_id.to_string());
             let stands = metrics::gauge!("pipeline_verdicts_held", "operator" => info.global_id.to_string());
             move |(input, frontier), output| {
@@ -70,11 +83,15 @@ pub(crate) fn judged<'scope>(
                         break;
                     }
                     let (time, (capability, tick)) = entry.remove_entry();
+                    keepers.0.before(time, &bench.conversations);
+                    keepers.1.before(time, &bench.stands);
                     let mut session = output.session(&capability);
                     bench.judge(tick, time, |row, diff| session.give((row, time, diff)));
                     conversations.set(bench.conversations.len() as f64);
                     stands.set(bench.stands.len() as f64);
                 }
+                keepers.0.through(frontier, &bench.conversations);
+                keepers.1.through(frontier, &bench.stands);
             }
         });
     stream.as_collection()
@@ -147,7 +164,8 @@ impl Bench {
             });
             give(Row::Verdict(Box::new(verdict_row(&verdict, &case.now, time))), 1);
             metrics::counter!("pipeline_verdicts_total", "judge" => verdict.judge.as_str()).increment(1);
-            self.stands.hear(&verdict, &case.now, time);
+            self.stands
+                .hear(&verdict, &case.now, (home(&verdict.message) as u64, time));
             self.stands.apply(&mut case.now);
         }
         for Case { before, mut now } in cases.into_values() {

@@ -18,6 +18,8 @@
 //! * `dataflow`: the whole graph; one file for each of its operators: `source`, `dedup` (with `seen`), `rows`,
 //!   `analyse`, `judged`, `windows` (with `tally`), `sink` (with `shards`, `interval`, `writer`)
 //! * the crate `parlance-analysis`, in a folder of this room: what a message says
+//! * `snapshot`: what the operators remember, written now and then, so that a restart need not read it all again; `forked` is a
+//!   map that can be copied in no time
 //! * `worker`, `threads`, `stop`, `watchdog`, `recovery`, `page`: what a run stands on
 //! * [`testing`]: a log and a sink in memory
 #![forbid(unsafe_code)]
@@ -32,6 +34,7 @@ mod decode;
 mod dedup;
 mod error;
 mod event;
+mod forked;
 mod heartbeat;
 mod interval;
 mod judged;
@@ -45,6 +48,7 @@ mod seen;
 mod settings;
 mod shards;
 mod sink;
+mod snapshot;
 mod source;
 mod split;
 mod stop;

@@ -4,8 +4,9 @@
 //! whatever is read ahead of it only waits in memory. Records are decoded here, off the worker; one that cannot
 //! be read is put aside durably before the log is read on. Quiet partitions get their heartbeats here.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use parlance_schemas::record::Heartbeat;
@@ -35,6 +36,8 @@ pub(crate) struct Reading {
     /// Everything up to this time was dealt with by an earlier run.
     dealt_with: u64,
     settings: History,
+    /// Which settings came into force in each partition that is read, and since which bound of it: what a snapshot says.
+    in_force: Mutex<BTreeMap<u32, Vec<(u64, i64)>>>,
 }
 
 impl Reading {
@@ -44,7 +47,25 @@ impl Reading {
             newest_data: NewestData::default(),
             dealt_with,
             settings,
+            in_force: Mutex::default(),
         }
+    }
+
+    /// The settings in force in each partition that is read, for a record logged right after a tick that all have passed.
+    /// Later ticks may still be asked for; earlier ones not.
+    pub(crate) fn settings_at(&self, tick: u64) -> BTreeMap<u32, i64> {
+        let mut in_force = self.in_force.lock().unwrap_or_else(PoisonError::into_inner);
+        let settings = in_force.iter_mut().map(|(partition, since)| {
+            let later = since.partition_point(|(bound, _)| *bound <= tick);
+            since.drain(..later.saturating_sub(1));
+            (*partition, since.first().map_or(0, |(_, settings)| *settings))
+        });
+        settings.collect()
+    }
+
+    fn note_settings(&self, partition: u32, bound: u64, settings: i64) {
+        let mut in_force = self.in_force.lock().unwrap_or_else(PoisonError::into_inner);
+        in_force.entry(partition).or_default().push((bound, settings));
     }
 
     /// The partitions this process has begun to read, and where it is in each.
@@ -78,28 +99,36 @@ pub(crate) struct Poller<L: Log> {
 }
 
 impl<L: Log> Poller<L> {
-    /// `from`: the log time that reading begins at.
+    /// `from`: the log time that reading begins at; `in_force`: the settings in force there by partition, where that is known.
     pub(crate) fn new(
         log: Arc<L>,
         reader: L::Reader,
         partitions: &[u32],
-        from: u64,
+        (from, in_force): (u64, &BTreeMap<u32, i64>),
         config: &Config,
         reading: Arc<Reading>,
     ) -> Self {
         // Until a heartbeat says more, what had been set before reading begins.
-        let in_force = reading.settings.position_at(from);
-        let lane = |partition: &u32| Lane {
-            partition: *partition,
-            low: from,
-            head: None,
-            at_end: false,
-            heartbeats: Heartbeats::new(config.heartbeat_idle_ms(), in_force),
-            unreadable_in_a_row: 0,
+        let before = reading.settings.position_at(from);
+        let lane = |partition: &u32| {
+            let settings = in_force.get(partition).copied().unwrap_or(before);
+            reading.note_settings(*partition, 0, settings);
+            Lane {
+                partition: *partition,
+                low: from,
+                head: None,
+                at_end: false,
+                heartbeats: Heartbeats::new(config.heartbeat_idle_ms(), settings),
+                unreadable_in_a_row: 0,
+            }
         };
         let mut batch = Vec::with_capacity(BATCH);
-        if let (Some(partition), true) = (partitions.first(), in_force > 0) {
-            let event = Some(self::in_force(*partition, -1, in_force));
+        let settings = partitions
+            .iter()
+            .map(|partition| in_force.get(partition).copied().unwrap_or(before))
+            .max();
+        if let (Some(partition), Some(settings @ 1..)) = (partitions.first(), settings) {
+            let event = Some(self::in_force(*partition, -1, settings));
             batch.push(Fed {
                 partition: *partition,
                 log_time: from,
@@ -121,6 +150,9 @@ impl<L: Log> Poller<L> {
 
     /// Reads until `stop`, or the dataflow is gone.
     pub(crate) fn run(mut self, feed: &Feed, stop: &Stop) -> Result<(), Error> {
+        // What a snapshot says to be in force must have been read before the first record is.
+        let needed = self.lanes.iter().map(|lane| lane.heartbeats.settings()).max();
+        self.reading.settings.wait_for(needed.unwrap_or(0), stop)?;
         while !stop.requested() {
             self.fetch_heads()?;
             let next = self.next();
@@ -189,7 +221,10 @@ impl<L: Log> Poller<L> {
                 let before = lane.heartbeats.settings();
                 lane.heartbeats.read_back(settings, record.log_time);
                 let settings = lane.heartbeats.settings();
-                (settings > before).then(|| in_force(lane.partition, offset, settings))
+                (settings > before).then(|| {
+                    self.reading.note_settings(lane.partition, lane.low, settings);
+                    in_force(lane.partition, offset, settings)
+                })
             }
             Ok(Decoded::Event(mut event)) => {
                 lane.unreadable_in_a_row = 0;

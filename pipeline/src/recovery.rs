@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use parlance_schemas::rows::Progress;
+use timely::ExchangeData;
 use timely::dataflow::operators::Inspect;
 use timely::dataflow::operators::probe::{Handle as Probe, Probe as _};
 use timely::dataflow::operators::vec::{Broadcast, ToStream};
@@ -28,26 +29,25 @@ const PARK: Duration = Duration::from_millis(50);
 ///
 /// Processes that start while an earlier pipeline still writes read different progress, all of it true. Were each to
 /// go by its own, one could begin where another's history is missing; the least of all is true as well.
-pub(crate) fn agreed(worker: &mut Worker, own: &Progress, stop: &Stop) -> Result<Option<Progress>, Error> {
-    let said: Rc<RefCell<Vec<Vec<Time>>>> = Rc::default();
-    let probe = Probe::new();
-    worker.dataflow_named::<Time, _, _>("Agreement", |scope| {
-        let said = said.clone();
-        Some(own.complete_through.clone())
-            .to_stream(scope)
-            .broadcast()
-            .inspect(move |progress| said.borrow_mut().push(progress.clone()))
-            .probe_with(&probe);
-    });
-    while !probe.done() {
-        if stop.requested() {
-            return Ok(None);
-        }
-        worker.step_or_park(Some(PARK));
-    }
-    let said = said.take();
+///
+/// `snapshots`: whether this process takes them. All must, or none: the workers' dataflows would differ.
+pub(crate) fn agreed(
+    worker: &mut Worker,
+    own: &Progress,
+    snapshots: bool,
+    stop: &Stop,
+) -> Result<Option<Progress>, Error> {
+    let own_word = (own.complete_through.clone(), snapshots);
+    let Some(said) = gathered(worker, "Agreement", Some(own_word), stop) else {
+        return Ok(None);
+    };
     let mut least = own.clone();
-    for other in &said {
+    for (other, others_snapshots) in &said {
+        if *others_snapshots != snapshots {
+            return Err(Error::Config(
+                "snapshot_url must be given to all processes of the cluster, or to none".to_owned(),
+            ));
+        }
         if other.len() != least.complete_through.len() {
             return Err(Error::Config(format!(
                 "shards must be the same in all processes of the cluster: there are {} and {}",
@@ -62,7 +62,32 @@ pub(crate) fn agreed(worker: &mut Worker, own: &Progress, stop: &Stop) -> Result
     Ok(Some(least))
 }
 
-/// The log time to begin at, given what every shard of the sink has.
+/// What all workers say, to all of them; in no order. `None` when the end comes first.
+pub(crate) fn gathered<D: ExchangeData + Clone>(
+    worker: &mut Worker,
+    name: &str,
+    own: Option<D>,
+    stop: &Stop,
+) -> Option<Vec<D>> {
+    let said: Rc<RefCell<Vec<D>>> = Rc::default();
+    let probe = Probe::new();
+    worker.dataflow_named::<Time, _, _>(name, |scope| {
+        let said = said.clone();
+        own.to_stream(scope)
+            .broadcast()
+            .inspect(move |word| said.borrow_mut().push(word.clone()))
+            .probe_with(&probe);
+    });
+    while !probe.done() {
+        if stop.requested() {
+            return None;
+        }
+        worker.step_or_park(Some(PARK));
+    }
+    Some(said.take())
+}
+
+/// The log time to begin at when there is no snapshot, given what every shard of the sink has.
 ///
 /// A window that is still open after `least` may have taken messages since the largest width, the lateness and
 /// `max_future` (a message may be logged before its window begins); whether each of those was the first of its kind
@@ -85,7 +110,7 @@ mod tests {
             let own = Progress {
                 complete_through: own[worker.index()].to_vec(),
             };
-            let agreed = agreed(worker, &own, &Stop::default()).map_err(|error| error.to_string())?;
+            let agreed = agreed(worker, &own, false, &Stop::default()).map_err(|error| error.to_string())?;
             Ok(agreed.expect("nobody asked for the end").complete_through)
         });
         guards.unwrap().join().into_iter().map(Result::unwrap).collect()

@@ -1,7 +1,7 @@
 //! Starting and ending a run: the engine's threads on one side, an async caller on the other.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parlance_schemas::rows::Progress;
 use parlance_schemas::topics::SETTINGS;
@@ -13,14 +13,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::analyse::Labels;
 use crate::config::Config;
+use crate::dataflow::{self, STATES};
 use crate::error::Error;
 use crate::kafka::KafkaLog;
 use crate::log::Log;
 use crate::page;
 use crate::poll::Reading;
 use crate::settings::History;
+use crate::snapshot::{Depot, Fingerprint, Shape, Store};
 use crate::stop::Stop;
-use crate::threads;
+use crate::threads::{self, Ended};
 use crate::watchdog::Watchdog;
 use crate::worker::{Shared, Vitals, WriterFactory, work};
 use crate::writer::Writing;
@@ -200,6 +202,7 @@ fn engine<L: Log, W: WriterFactory>(given: Given<L, W>, vitals: Arc<Vitals>, sto
         writers,
         progress,
     } = given;
+    let started = Instant::now();
     let log = Arc::new(log);
     let communication = communication(&config)?;
     let partitions = log.partitions()?;
@@ -211,6 +214,7 @@ fn engine<L: Log, W: WriterFactory>(given: Given<L, W>, vitals: Arc<Vitals>, sto
         "the pipeline starts"
     );
     let reading = Arc::new(Reading::new(partitions, progress.least(), labels.settings.clone()));
+    let (depot, collecting) = depot(&config, partitions, &reading, stop)?;
     let writing = Writing::default();
     let watchdog = Watchdog {
         log: log.clone(),
@@ -227,6 +231,8 @@ fn engine<L: Log, W: WriterFactory>(given: Given<L, W>, vitals: Arc<Vitals>, sto
         labels,
         writers,
         progress,
+        depot,
+        started,
         partitions,
         reading,
         writing,
@@ -247,7 +253,36 @@ fn engine<L: Log, W: WriterFactory>(given: Given<L, W>, vitals: Arc<Vitals>, sto
     }
     stop.request();
     watching.within(GRACE);
+    if let Some(collecting) = collecting
+        && !collecting.within(GRACE)
+    {
+        tracing::warn!("a snapshot is still being written and is left behind");
+    }
     Ok(())
+}
+
+/// Where snapshots go, and the thread that writes them; neither when they are off.
+fn depot(
+    config: &Config,
+    partitions: u32,
+    reading: &Arc<Reading>,
+    stop: &Stop,
+) -> Result<(Option<Depot>, Option<Ended>), Error> {
+    if config.snapshot_url.is_empty() {
+        return Ok((None, None));
+    }
+    let store = Store::open(&config.snapshot_url)
+        .map_err(|reason| Error::Config(format!("snapshot_url {}: {reason}", config.snapshot_url)))?;
+    let fingerprint = Fingerprint::of(&dataflow::Settings::of(config), partitions, STATES);
+    let shape = Shape {
+        process: config.process,
+        processes: config.processes,
+        workers: config.workers,
+    };
+    let (depot, collector) = Depot::new(store, fingerprint, shape, STATES.len(), reading.clone());
+    let at_end = stop.clone();
+    let collecting = threads::start("parlance-snapshots", stop, move || collector.run(&at_end))?;
+    Ok((Some(depot), Some(collecting)))
 }
 
 fn communication(config: &Config) -> Result<CommunicationConfig, Error> {

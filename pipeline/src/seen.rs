@@ -4,13 +4,16 @@
 //! generation it was last seen in. Each part of the set is a sorted array without slack, and a small hash table of
 //! what came since; the table is merged into the array when it reaches a sixteenth of it. A look-up is a hash and a
 //! binary search. A generation is a stretch of log time, so whether an entry still counts is read off it; taking
-//! dead ones out is housekeeping, spread over many ticks, that changes no answer.
+//! dead ones out is housekeeping, spread over many ticks, that changes no answer. A snapshot shares the arrays; a part that
+//! changes while one is written is copied first.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 
 use crate::event::Time;
+use crate::snapshot::{Frozen, Keep, Sheets};
 
 /// Log time that shares one expiry, in milliseconds. An update is known for the horizon and up to this long more.
 pub(crate) const GENERATION: Time = 10 * 60 * 1_000;
@@ -35,7 +38,7 @@ pub(crate) enum Verdict {
 }
 
 /// What an update said and the generation it was last seen in: 40 and 24 bits (some 300 years of generations).
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 struct Sighting(u64);
 
 impl Sighting {
@@ -92,7 +95,7 @@ struct Settled {
 #[derive(Default)]
 struct Part {
     /// Sorted by identity, each once, none of them in `fresh`.
-    settled: Vec<Settled>,
+    settled: Arc<Vec<Settled>>,
     fresh: HashMap<u128, Sighting, BuildHasherDefault<AsIs>>,
 }
 
@@ -100,7 +103,14 @@ impl Part {
     fn see(&mut self, identity: u128, now: Sighting, lives: u32) -> Verdict {
         let halves = halves(identity);
         if let Ok(place) = self.settled.binary_search_by_key(&halves, |entry| entry.identity) {
-            return self.settled[place].sighting.see(now, lives);
+            let known = self.settled[place].sighting;
+            let mut sighting = known;
+            let verdict = sighting.see(now, lives);
+            // Most copies come soon after the first and change nothing.
+            if sighting != known {
+                Arc::make_mut(&mut self.settled)[place].sighting = sighting;
+            }
+            return verdict;
         }
         match self.fresh.entry(identity) {
             Entry::Occupied(mut known) => known.get_mut().see(now, lives),
@@ -114,24 +124,48 @@ impl Part {
         }
     }
 
+    fn take_back(&mut self, identity: u128, sighting: Sighting) {
+        self.fresh.insert(identity, sighting);
+        if self.fresh.len() >= FRESH_MIN.max(self.settled.len() / FRESH_SHARE) {
+            self.settle();
+        }
+    }
+
     fn settle(&mut self) {
-        self.settled.reserve_exact(self.fresh.len());
         let already = self.settled.len();
-        self.settled
-            .extend(self.fresh.drain().map(|(identity, sighting)| Settled {
-                identity: halves(identity),
-                sighting,
-            }));
-        self.settled[already..].sort_unstable_by_key(|entry| entry.identity);
+        let mut settled = match Arc::get_mut(&mut self.settled) {
+            Some(settled) => std::mem::take(settled),
+            // A snapshot has it: copied with room for what is added.
+            None => {
+                let mut copy = Vec::with_capacity(already + self.fresh.len());
+                copy.extend_from_slice(&self.settled);
+                copy
+            }
+        };
+        settled.reserve_exact(self.fresh.len());
+        settled.extend(self.fresh.drain().map(|(identity, sighting)| Settled {
+            identity: halves(identity),
+            sighting,
+        }));
+        settled[already..].sort_unstable_by_key(|entry| entry.identity);
         // The stable sort finds the two runs and merges them.
-        self.settled.sort_by_key(|entry| entry.identity);
+        settled.sort_by_key(|entry| entry.identity);
+        self.settled = Arc::new(settled);
     }
 
     fn sweep(&mut self, generation: u32, lives: u32) {
         self.fresh.retain(|_, known| known.lives_in(generation, lives));
-        self.settled.retain(|entry| entry.sighting.lives_in(generation, lives));
-        if self.settled.capacity() > self.settled.len() + self.settled.len() / 4 {
-            self.settled.shrink_to_fit();
+        if self
+            .settled
+            .iter()
+            .all(|entry| entry.sighting.lives_in(generation, lives))
+        {
+            return;
+        }
+        let settled = Arc::make_mut(&mut self.settled);
+        settled.retain(|entry| entry.sighting.lives_in(generation, lives));
+        if settled.capacity() > settled.len() + settled.len() / 4 {
+            settled.shrink_to_fit();
         }
     }
 
@@ -174,6 +208,44 @@ impl Seen {
     /// Entries held, those included that are dead and not swept yet.
     pub(crate) fn len(&self) -> usize {
         self.parts.iter().map(Part::len).sum()
+    }
+}
+
+/// An identity in halves, high first, and its sighting.
+type Kept = (u64, u64, u64);
+
+impl Keep for Seen {
+    type Entry = Kept;
+
+    fn route((_, low, _): &Kept) -> u64 {
+        *low
+    }
+
+    fn freeze(&self, at: Time) -> Frozen {
+        let (generation, lives) = (generation(at), self.lives);
+        let fresh =
+            |part: &Part| -> Vec<(u128, Sighting)> { part.fresh.iter().map(|(id, known)| (*id, *known)).collect() };
+        let parts: Vec<_> = self
+            .parts
+            .iter()
+            .map(|part| (part.settled.clone(), fresh(part)))
+            .collect();
+        Box::new(move |sheets: &mut Sheets| {
+            let mut put = |[high, low]: [u64; 2], sighting: Sighting| {
+                if sighting.lives_in(generation, lives) {
+                    sheets.put(low, &(high, low, sighting.0));
+                }
+            };
+            for (settled, fresh) in parts {
+                settled.iter().for_each(|entry| put(entry.identity, entry.sighting));
+                fresh.into_iter().for_each(|(id, known)| put(halves(id), known));
+            }
+        })
+    }
+
+    fn take_back(&mut self, (high, low, sighting): Kept) {
+        let identity = u128::from(high) << 64 | u128::from(low);
+        self.parts[part_of(identity)].take_back(identity, Sighting(sighting));
     }
 }
 

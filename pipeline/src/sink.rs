@@ -21,6 +21,7 @@ use crate::event::{Diff, TICK, Time};
 use crate::interval::assemble;
 use crate::rows::Row;
 use crate::shards::shard;
+use crate::snapshot::Witness;
 use crate::stop::Stop;
 use crate::threads::Ended;
 use crate::writer::{self, Door, Writing};
@@ -44,6 +45,7 @@ type Gathering = (Capability<Time>, BTreeMap<u32, Vec<(Row, Diff)>>);
 pub(crate) fn durable<'scope, W: RowWriter + 'static>(
     rows: VecCollection<'scope, Time, Row, Diff>,
     settings: Settings,
+    witness: Witness,
     writer: W,
 ) -> (StreamVec<'scope, Time, ()>, Result<Ended, Error>) {
     let scope = rows.inner.scope();
@@ -76,6 +78,8 @@ pub(crate) fn durable<'scope, W: RowWriter + 'static>(
             let mut gathering: BTreeMap<Time, Gathering> = BTreeMap::new();
             let mut ready: VecDeque<Interval> = VecDeque::new();
             let mut outstanding: BTreeMap<Time, (Option<Capability<Time>>, usize)> = BTreeMap::new();
+            // Marks whose intervals have been handed over.
+            let mut unconfirmed: VecDeque<Time> = VecDeque::new();
             let mut through = Through::new(&settings, scope.index(), scope.peers());
             let waiting = metrics::gauge!("pipeline_intervals_waiting", "worker" => scope.index().to_string());
             move |(input, frontier), _output| {
@@ -102,6 +106,14 @@ pub(crate) fn durable<'scope, W: RowWriter + 'static>(
                         ready.push_back(assemble(shard, time, updates));
                     }
                 }
+                // So that no shard, however quiet, has less than what a snapshot goes on from.
+                while let Some(at) = witness.passed(frontier) {
+                    for interval in through.up_to(at) {
+                        outstanding.entry(at).or_default().1 += 1;
+                        ready.push_back(interval);
+                    }
+                    unconfirmed.push_back(at);
+                }
                 // A frontier that is gone says nothing of how far the log goes: only an open one moves progress.
                 if let Some(open) = frontier.frontier().iter().next() {
                     for interval in through.without_rows(open.saturating_sub(TICK)) {
@@ -115,6 +127,12 @@ pub(crate) fn durable<'scope, W: RowWriter + 'static>(
                     if *left == 0 {
                         outstanding.remove(&time);
                     }
+                }
+                while let Some(at) = unconfirmed.front().copied()
+                    && outstanding.first_key_value().is_none_or(|(time, _)| *time > at)
+                {
+                    witness.confirm(at);
+                    unconfirmed.pop_front();
                 }
                 while let Some(interval) = ready.pop_front() {
                     let counted = interval.counts();
@@ -168,11 +186,19 @@ impl Through {
 
     /// Intervals without rows for the shards that have said nothing for long.
     fn without_rows(&mut self, over: Time) -> Vec<Interval> {
-        let every = self.every;
+        self.after_silence(over, self.every)
+    }
+
+    /// The same for all shards that have not come as far as this.
+    fn up_to(&mut self, at: Time) -> Vec<Interval> {
+        self.after_silence(at, 0)
+    }
+
+    fn after_silence(&mut self, over: Time, of: Time) -> Vec<Interval> {
         let silent = self
             .handed
             .iter_mut()
-            .filter(|(_, last)| over >= last.saturating_add(every) && over > **last);
+            .filter(|(_, last)| over >= last.saturating_add(of) && over > **last);
         let intervals = silent.map(|(shard, last)| {
             *last = over;
             Interval {

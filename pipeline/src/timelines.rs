@@ -9,6 +9,7 @@
 
 mod desk;
 pub(crate) mod fact;
+mod keep;
 
 use std::collections::BTreeMap;
 
@@ -16,13 +17,13 @@ use differential_dataflow::{AsCollection, VecCollection};
 use parlance_schemas::labels::Measure;
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::channels::pact::Exchange;
-use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::core::OkErr;
 use timely::dataflow::operators::generic::Operator;
 
 use crate::event::{Diff, Time, tick_of};
 use crate::rows::Row;
 use crate::settings::History;
+use crate::snapshot::{Kind, Snapshots};
 use crate::split::Addressed;
 use crate::summary::{MeasureKey, Measured, Summary, Sums};
 use crate::timelines::desk::{Desk, Out};
@@ -32,6 +33,9 @@ use parlance_timeline::told::{Told, Value};
 
 pub(crate) use desk::REACH;
 
+/// What this operator remembers.
+pub(crate) const STATE: Kind = Kind::of::<Desk>("timelines", 1);
+
 /// How timelines are kept.
 #[derive(Clone)]
 pub(crate) struct Keeping {
@@ -39,27 +43,35 @@ pub(crate) struct Keeping {
     pub(crate) settings: History,
     /// How long windows take what is late, in milliseconds.
     pub(crate) lateness: Time,
+    /// The settings in force where reading begins.
+    pub(crate) in_force: i64,
+    /// The tick of the snapshot that is gone on from, if any.
+    pub(crate) restored_at: Option<Time>,
 }
 
 /// Rows of conversations, turns and timers, and what windows measure of them.
 pub(crate) fn timelines<'scope>(
     facts: VecCollection<'scope, Time, Addressed, Diff>,
     keeping: Keeping,
+    snapshots: &Snapshots,
 ) -> (
     VecCollection<'scope, Time, Row, Diff>,
     VecCollection<'scope, Time, Measured, Diff>,
 ) {
+    let keeper = snapshots.keeper::<Desk>(STATE);
     let by_account = Exchange::new(|((home, _), _, _): &(Addressed, Time, Diff)| *home);
     let stream = facts
         .inner
         .unary_frontier::<CapacityContainerBuilder<Vec<(Out, Time, Diff)>>, _, _, _>(
             by_account,
             "Timelines",
-            move |_capability, info| {
+            move |first_capability, info| {
                 let mut waiting: BTreeMap<Time, Vec<Fact>> = BTreeMap::new();
                 // One capability for all that waits and all that is due, at the earliest.
-                let mut capability: Option<Capability<Time>> = None;
                 let mut desk = Desk::new(keeping);
+                keeper.restore(&mut desk);
+                let mut capability = desk.next_due().map(|due| first_capability.delayed(&due));
+                drop(first_capability);
                 let gauges = Gauges::new(info.global_id);
                 move |(input, frontier), output| {
                     input.for_each_stamp(|stamp, data| {
@@ -79,6 +91,7 @@ pub(crate) fn timelines<'scope>(
                         if frontier.less_equal(&time) {
                             break;
                         }
+                        keeper.before(time, &desk);
                         let facts = waiting.remove(&time).unwrap_or_default();
                         let held = capability.as_mut().expect("held while anything waits or is due");
                         held.downgrade(&time);
@@ -86,6 +99,7 @@ pub(crate) fn timelines<'scope>(
                         desk.work(facts, time, |out, diff| session.give((out, time, diff)));
                         moved = true;
                     }
+                    keeper.through(frontier, &desk);
                     if moved {
                         let facts = waiting.first_key_value().map(|(time, _)| *time);
                         match facts.into_iter().chain(desk.next_due()).min() {
@@ -158,7 +172,7 @@ impl Gauges {
 
     fn set(&self, desk: &Desk) {
         self.threads.set(desk.threads() as f64);
-        self.people.set(desk.people() as f64);
+        self.people.set(desk.people().len() as f64);
         self.due.set(desk.waiting() as f64);
     }
 }

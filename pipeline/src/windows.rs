@@ -6,6 +6,8 @@
 //! message, and as many a window that changed, each tick.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::sync::Arc;
 use std::time::Duration;
 
 use differential_dataflow::difference::{Abelian, Multiply};
@@ -19,6 +21,9 @@ use timely::dataflow::operators::generic::Operator;
 use timely::dataflow::operators::vec::Map;
 
 use crate::event::{Diff, Time};
+use crate::snapshot::{Frozen, Keep, Kind, Sheets, Snapshots};
+use crate::summary::{MeasureKey, Sums};
+use crate::tally::Tally;
 
 /// The widths of windows there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,7 +66,7 @@ pub(crate) struct Key {
 }
 
 /// What a window is known by, its beginning among it.
-pub(crate) trait WindowKey: ExchangeData + Hashable<Output = u64> + std::hash::Hash {
+pub(crate) trait WindowKey: ExchangeData + Sync + Hashable<Output = u64> + std::hash::Hash {
     /// Start of the window in Unix milliseconds.
     fn start(&self) -> u64;
     /// The same of another window.
@@ -69,8 +74,8 @@ pub(crate) trait WindowKey: ExchangeData + Hashable<Output = u64> + std::hash::H
 }
 
 /// What is summed in a window, in the difference.
-pub(crate) trait Sum: ExchangeData + Abelian + Multiply<Diff, Output = Self> + Default {}
-impl<R: ExchangeData + Abelian + Multiply<Diff, Output = R> + Default> Sum for R {}
+pub(crate) trait Sum: ExchangeData + Sync + Abelian + Multiply<Diff, Output = Self> + Default {}
+impl<R: ExchangeData + Sync + Abelian + Multiply<Diff, Output = R> + Default> Sum for R {}
 
 impl WindowKey for Key {
     fn start(&self) -> u64 {
@@ -121,8 +126,9 @@ impl Windowing {
 pub(crate) fn sums<'scope, K: WindowKey, R: Sum>(
     happened: VecCollection<'scope, Time, Happened<K, R>, Diff>,
     windowing: Windowing,
+    state: (&Snapshots, Kind),
 ) -> VecCollection<'scope, Time, (K, R), Diff> {
-    let open = until_closed(in_time(happened, windowing), windowing);
+    let open = until_closed(in_time(happened, windowing), windowing, state);
     before_closing(open.count_total_core(), windowing)
 }
 
@@ -140,22 +146,57 @@ fn in_time<'scope, K: WindowKey, R: Sum>(
         .as_collection()
 }
 
+/// What is remembered of the windows of messages, and of those of what is measured: see [`sums`].
+pub(crate) const fn messages(width: Width) -> Kind {
+    let name = match width {
+        Width::Minute => "messages-1m",
+        Width::Hour => "messages-1h",
+        Width::Day => "messages-1d",
+    };
+    Kind::of::<Open<Key, Tally>>(name, 1)
+}
+
+/// The second of these.
+pub(crate) const fn measures(width: Width) -> Kind {
+    let name = match width {
+        Width::Minute => "measures-1m",
+        Width::Hour => "measures-1h",
+        Width::Day => "measures-1d",
+    };
+    Kind::of::<Open<MeasureKey, Sums>>(name, 1)
+}
+
 /// Lets sums through and takes each back when its window closes. What is to be taken back waits here, summed by
-/// window: in an arrangement's batcher it would be looked through on every tick.
+/// window: in an arrangement's batcher it would be looked through on every tick. It is also what a snapshot has of windows;
+/// the count behind is made again from it.
 fn until_closed<'scope, K: WindowKey, R: Sum>(
     counts: VecCollection<'scope, Time, K, R>,
     windowing: Windowing,
+    (snapshots, kind): (&Snapshots, Kind),
 ) -> VecCollection<'scope, Time, K, R> {
     let by_key = Exchange::new(|(key, _, _): &(K, Time, R)| key.hashed());
+    let keeper = snapshots.keeper::<Open<K, R>>(kind);
+    let restored_at = snapshots.restored_at();
     let stream = counts
         .inner
-        .unary_frontier(by_key, "UntilClosed", move |_capability, info| {
-            let mut due: BTreeMap<Time, HashMap<K, R>> = BTreeMap::new();
-            // One capability for all of `due`, at its earliest time.
-            let mut capability: Option<Capability<Time>> = None;
+        .unary_frontier(by_key, "UntilClosed", move |first_capability, info| {
+            let mut windows = Open::<K, R>::new(windowing);
+            keeper.restore(&mut windows);
+            // One capability for all that is due, at its earliest time.
+            let mut capability: Option<Capability<Time>> =
+                windows.due.keys().next().map(|closes| first_capability.delayed(closes));
+            // As of the snapshot, so that what follows from it, the rows that are there already, is dropped by the sink.
+            let mut again = restored_at.map(|at| first_capability.delayed(&at));
+            drop(first_capability);
             let open = metrics::gauge!("pipeline_open_windows",
             "window" => windowing.width.label(), "operator" => info.global_id.to_string());
             move |(input, frontier), output| {
+                if let Some(at) = again.take() {
+                    let mut session = output.session(&at);
+                    for (key, sum) in windows.due.values().flat_map(|windows| windows.iter()) {
+                        session.give((key.clone(), *at.time(), sum.clone()));
+                    }
+                }
                 input.for_each_stamp(|stamp, data| {
                     let mut session = output.session(&stamp);
                     for (key, time, sum) in data.flat_map(|batch| batch.drain(..)) {
@@ -163,35 +204,105 @@ fn until_closed<'scope, K: WindowKey, R: Sum>(
                         if capability.as_ref().is_none_or(|held| *held.time() > closes) {
                             capability = Some(stamp.delayed(&closes, 0));
                         }
-                        let windows = due.entry(closes).or_default();
-                        windows.entry(key.clone()).or_default().plus_equals(&sum);
+                        let tick = windows.unfinished.entry(time).or_default();
+                        tick.entry(key.clone()).or_default().plus_equals(&sum);
                         session.give((key, time, sum));
                     }
                 });
-                let mut closed = false;
-                while let Some(entry) = due.first_entry()
+                while let Some(entry) = windows.unfinished.first_entry()
                     && !frontier.less_equal(entry.key())
                 {
-                    let (closes, windows) = entry.remove_entry();
+                    let (time, tick) = entry.remove_entry();
+                    keeper.before(time, &windows);
+                    windows.add(tick);
+                }
+                keeper.through(frontier, &windows);
+                let mut closed = false;
+                while let Some(entry) = windows.due.first_entry()
+                    && !frontier.less_equal(entry.key())
+                {
+                    let (closes, sums) = entry.remove_entry();
                     let held = capability.as_ref().expect("held while anything is due");
                     let mut session = output.session(held);
-                    for (key, mut sum) in windows {
+                    for (key, mut sum) in Arc::unwrap_or_clone(sums) {
                         sum.negate();
                         session.give((key, closes, sum));
                     }
                     closed = true;
                 }
-                match due.first_key_value() {
-                    None => capability = None,
-                    Some((next, _)) if closed => {
-                        capability.as_mut().expect("held while anything is due").downgrade(next);
+                if closed {
+                    match (windows.closing_next(), &mut capability) {
+                        (Some(next), Some(held)) => held.downgrade(&next),
+                        _ => capability = None,
                     }
-                    Some(_) => {}
                 }
-                open.set(due.values().map(HashMap::len).sum::<usize>() as f64);
+                open.set(windows.due.values().map(|windows| windows.len()).sum::<usize>() as f64);
             }
         });
     stream.as_collection()
+}
+
+/// The windows that are open.
+struct Open<K, R> {
+    windowing: Windowing,
+    /// By when they close, as of the last finished tick. Shared with snapshots under way: what changes then is copied first.
+    due: BTreeMap<Time, Arc<HashMap<K, R>>>,
+    /// What unfinished ticks add: a snapshot at an earlier one must not have it.
+    unfinished: BTreeMap<Time, HashMap<K, R>>,
+}
+
+impl<K: WindowKey, R: Sum> Open<K, R> {
+    fn new(windowing: Windowing) -> Self {
+        Self {
+            windowing,
+            due: BTreeMap::new(),
+            unfinished: BTreeMap::new(),
+        }
+    }
+
+    fn add(&mut self, tick: HashMap<K, R>) {
+        for (key, sum) in tick {
+            let windows = self.due.entry(self.windowing.closes(key.start())).or_default();
+            Arc::make_mut(windows).entry(key).or_default().plus_equals(&sum);
+        }
+    }
+
+    /// When the next window closes.
+    fn closing_next(&self) -> Option<Time> {
+        let unfinished = self.unfinished.values().flat_map(HashMap::keys);
+        let unfinished = unfinished.map(|key| self.windowing.closes(key.start())).min();
+        let due = self.due.keys().next().copied();
+        due.into_iter().chain(unfinished).min()
+    }
+}
+
+impl<K: WindowKey, R: Sum> Keep for Open<K, R> {
+    type Entry = (K, R);
+
+    /// The engine's hash is only good for one version of it.
+    const STABLE_ROUTE: bool = false;
+
+    fn route((key, _): &Self::Entry) -> u64 {
+        key.hashed()
+    }
+
+    fn freeze(&self, at: Time) -> Frozen {
+        // Those that close by then have nothing more to say.
+        let due = self.due.range((Bound::Excluded(at), Bound::Unbounded));
+        let due: Vec<_> = due.map(|(_, windows)| windows.clone()).collect();
+        Box::new(move |sheets: &mut Sheets| {
+            for windows in due {
+                for entry in &*windows {
+                    sheets.put(entry.0.start(), &entry);
+                }
+            }
+        })
+    }
+
+    fn take_back(&mut self, (key, sum): Self::Entry) {
+        let windows = self.due.entry(self.windowing.closes(key.start())).or_default();
+        Arc::make_mut(windows).insert(key, sum);
+    }
 }
 
 /// Drops the updates that only say "the window has closed": its last row is final, and stays.

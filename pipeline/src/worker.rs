@@ -1,5 +1,6 @@
 //! One worker: builds its part of the dataflow, starts its poll thread, and steps until the end.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -9,14 +10,15 @@ use timely::dataflow::operators::probe::Handle as Probe;
 use timely::worker::Worker;
 
 use crate::analyse::Labels;
-use crate::config::{Config, millis};
-use crate::dataflow::{self, build};
+use crate::config::{Config, millis, ticks};
+use crate::dataflow::{self, STATES, build};
 use crate::error::Error;
 use crate::event::{Time, tick_of};
 use crate::log::Log;
 use crate::poll::{Poller, Reading};
 use crate::recovery::{agreed, rewind};
 use crate::sink;
+use crate::snapshot::{Depot, Marking, beginning};
 use crate::source::{self, Feed};
 use crate::stop::Stop;
 use crate::threads::{self, Ended};
@@ -63,6 +65,9 @@ pub(crate) struct Shared<L, W> {
     pub(crate) writers: W,
     /// What this process has read of the sink's progress.
     pub(crate) progress: Progress,
+    /// Where snapshots go, if any are taken.
+    pub(crate) depot: Option<Depot>,
+    pub(crate) started: Instant,
     pub(crate) partitions: u32,
     pub(crate) reading: Arc<Reading>,
     pub(crate) writing: Writing,
@@ -147,10 +152,28 @@ pub(crate) fn work<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Share
 /// `None` when the end came before anything was begun.
 fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> Result<Option<Left>, Error> {
     let config = &shared.config;
-    let Some(progress) = agreed(worker, &shared.progress, &shared.stop)? else {
+    let depot = shared.depot.as_ref();
+    let Some(progress) = agreed(worker, &shared.progress, depot.is_some(), &shared.stop)? else {
         return Ok(None);
     };
-    let from = rewind(config, progress.least());
+    let Some(beginning) = beginning(worker, depot, STATES, &progress, &shared.stop) else {
+        return Ok(None);
+    };
+    let least = progress.least();
+    // Of each partition a snapshot knows a first stretch: the records whose time, made monotone, is at most its tick's. They
+    // are all logged at or before the tick, and the first record after them is logged later (else it would still be one of
+    // them). So reading on from the first record logged after the tick is reading on where the snapshot ends; that broker
+    // clocks step back changes nothing. And no bound that a partition had by then is more than the tick, so bounds go on as
+    // they would have.
+    let from = match beginning.snapshots.restored_at() {
+        Some(at) => at + 1,
+        None => rewind(config, least),
+    };
+    let marking = depot.map(|depot| Marking {
+        every: ticks(config.snapshot_every),
+        after: least,
+        gate: depot.gate.clone(),
+    });
     let partitions = shared.partitions_of(worker);
     let promised = shared.vitals.promised[worker.index() % config.workers].clone();
     promised.store(
@@ -175,20 +198,40 @@ fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> 
         stop: shared.stop.clone(),
     };
     let writer = shared.writers.writer(worker.index())?;
-    let settings = dataflow::Settings::of(config);
+    let in_force = beginning.settings.clone().unwrap_or_default();
+    let settings = dataflow::Settings {
+        in_force: in_force.values().copied().max().unwrap_or(0),
+        ..dataflow::Settings::of(config)
+    };
     let done = Probe::new();
     let ends = worker.dataflow_named::<Time, _, _>("Parlance", |scope| {
         let labour = (shared.labels.clone(), writer);
-        build(scope, &settings, source, sink, labour, &done)
+        build(
+            scope,
+            &settings,
+            source,
+            sink,
+            labour,
+            (&beginning.snapshots, marking),
+            &done,
+        )
     });
+    let mut by = Some(beginning.by()).filter(|_| worker.index() == 0);
     let left = Left {
         writer: ends.writer_ended?,
-        poller: start_polling(shared, partitions, from, ends.feed)?,
+        poller: start_polling(shared, partitions, (from, in_force), ends.feed)?,
     };
 
     while !shared.stop.requested() {
         worker.step_or_park(Some(PARK));
         publish(shared, &done);
+        if shared.vitals.durable() > least
+            && let Some(by) = by.take()
+        {
+            let seconds = shared.started.elapsed().as_secs_f64();
+            tracing::info!(by, seconds, "the pipeline is where it was before it started");
+            metrics::gauge!("pipeline_start_seconds", "by" => by).set(seconds);
+        }
     }
     let deadline = Instant::now() + config.drain;
     while !shared.stop.failed() && Instant::now() < deadline && !shared.vitals.settled(&done) {
@@ -207,7 +250,7 @@ fn publish<L, W>(shared: &Shared<L, W>, done: &Probe<Time>) {
 fn start_polling<L: Log, W: WriterFactory>(
     shared: &Shared<L, W>,
     partitions: Vec<u32>,
-    from: Time,
+    (from, in_force): (Time, BTreeMap<u32, i64>),
     feed: Feed,
 ) -> Result<Option<Ended>, Error> {
     if partitions.is_empty() {
@@ -219,7 +262,7 @@ fn start_polling<L: Log, W: WriterFactory>(
     let poller = threads::start("parlance-poll", &shared.stop, move || {
         let reader = log.open(&partitions, from, passed)?;
         tracing::info!(?partitions, from, "reading the log");
-        Poller::new(log, reader, &partitions, from, &config, reading).run(&feed, &stop)
+        Poller::new(log, reader, &partitions, (from, &in_force), &config, reading).run(&feed, &stop)
     })?;
     Ok(Some(poller))
 }

@@ -10,6 +10,7 @@
 //! what came before. They change little and say what they changed; what the classifiers said of the text alone stays beside.
 
 use parlance_schemas::labels::{Direction, Intent, Sentiment, Urgency};
+use serde::{Deserialize, Serialize};
 
 /// How long before a message another may have been sent to matter to it, in milliseconds: the length of WhatsApp's
 /// customer service window.
@@ -36,7 +37,7 @@ const LONG_WAIT_MS: i64 = 60 * 60 * 1_000;
 const ASKED_OFTEN: usize = 2;
 
 /// A message of a conversation, as far as others depend on it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Said {
     /// Who wrote to whom.
     pub direction: Direction,
@@ -55,7 +56,7 @@ pub struct Said {
 }
 
 /// Labels that follow from the conversation, each with its probability; absent where it changes nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Concluded {
     /// What the sender wants.
     pub intent: Option<(Intent, f32)>,

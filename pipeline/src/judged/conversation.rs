@@ -1,14 +1,17 @@
 //! Conversations, as far as the labels of their messages depend on them.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use parlance_analysis::conversation::{Concluded, DEPTH, REACH_MS, Said, conclude, length, likeness};
 use parlance_schemas::fingerprint;
 use parlance_schemas::labels::{Direction, Intent, Judge, MessageType, Sentiment, Urgency};
 use parlance_schemas::rows::MessageRow;
+use serde::{Deserialize, Serialize};
 
 use super::stand;
 use crate::event::{TICK, Time};
+use crate::forked::Forked;
+use crate::snapshot::{Frozen, Keep, Sheets};
 
 /// How long (log time, milliseconds) after it was logged a message may still matter to others: as long as by its own time,
 /// and a bit for what comes late.
@@ -40,27 +43,28 @@ pub(super) struct Read {
 
 /// The conversations of this worker.
 #[derive(Default)]
-pub(super) struct Conversations {
-    known: HashMap<u128, Conversation>,
+pub(crate) struct Conversations {
+    known: Forked<Conversation>,
     /// When to look whether a conversation is over.
     due: BTreeMap<Time, Vec<u128>>,
     /// Rows that are held, by when they were logged.
     held: VecDeque<(Time, u128)>,
 }
 
-#[derive(Default)]
-struct Conversation {
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Conversation {
     /// By the time they were sent.
     past: Vec<Past>,
     held: Vec<Held>,
     /// When it was last added to.
     last: Time,
-    /// What was added in the tick that is being read.
+    /// What was added in the tick that is being read; nothing between ticks.
+    #[serde(skip)]
     added: Vec<Held>,
 }
 
 /// What others depend on of one message: 32 bytes, as there is one of each message of a day.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 struct Past {
     sent_at: i64,
     /// Decides between messages sent at the same time.
@@ -115,6 +119,7 @@ impl Past {
 }
 
 /// A message that may still be read again.
+#[derive(Clone, Serialize, Deserialize)]
 struct Held {
     message: u64,
     logged: Time,
@@ -140,7 +145,7 @@ impl Conversations {
                 read.push(Read { before: None, now: row });
                 continue;
             };
-            let conversation = self.known.entry(id).or_default();
+            let conversation = self.known.entry_or_default(id);
             if conversation.added.is_empty() {
                 touched.push(id);
             }
@@ -153,7 +158,7 @@ impl Conversations {
             });
         }
         for id in touched {
-            let conversation = self.known.get_mut(&id).expect("was touched");
+            let conversation = self.known.get_mut(id).expect("was touched");
             if conversation.last == 0 {
                 self.due.entry(end_of(time)).or_default().push(id);
             }
@@ -167,7 +172,7 @@ impl Conversations {
 
     /// The row of a message that is held, with what its conversation adds.
     pub(super) fn held(&self, message: &MessageRow) -> Option<Box<MessageRow>> {
-        let conversation = self.known.get(&of(message)?)?;
+        let conversation = self.known.get(of(message)?)?;
         let message = stand::of(message) as u64;
         let held = conversation.held.iter().find(|held| held.message == message)?;
         Some(held.with(held.concluded))
@@ -179,7 +184,7 @@ impl Conversations {
             && logged + HOLD < now
         {
             self.held.pop_front();
-            if let Some(conversation) = self.known.get_mut(&id) {
+            if let Some(conversation) = self.known.get_mut(id) {
                 conversation.held.retain(|held| held.logged + HOLD >= now);
                 if conversation.held.is_empty() {
                     conversation.held = Vec::new();
@@ -190,16 +195,40 @@ impl Conversations {
             && *entry.key() <= now
         {
             for id in entry.remove() {
-                let Some(conversation) = self.known.get(&id) else {
+                let Some(conversation) = self.known.get(id) else {
                     continue;
                 };
                 if end_of(conversation.last) <= now {
-                    self.known.remove(&id);
+                    self.known.remove(id);
                 } else {
                     self.due.entry(end_of(conversation.last)).or_default().push(id);
                 }
             }
         }
+    }
+}
+
+impl Keep for Conversations {
+    type Entry = (u128, Conversation);
+
+    fn route((id, _): &Self::Entry) -> u64 {
+        *id as u64
+    }
+
+    fn freeze(&self, _at: Time) -> Frozen {
+        let fork = self.known.fork();
+        Box::new(move |sheets: &mut Sheets| {
+            fork.visit(|id, conversation| sheets.put(id as u64, &(id, conversation)));
+        })
+    }
+
+    fn take_back(&mut self, (id, conversation): Self::Entry) {
+        self.due.entry(end_of(conversation.last)).or_default().push(id);
+        for held in &conversation.held {
+            let place = self.held.partition_point(|(logged, _)| *logged <= held.logged);
+            self.held.insert(place, (held.logged, id));
+        }
+        self.known.insert(id, conversation);
     }
 }
 

@@ -1,13 +1,16 @@
 //! How messages that were judged stand: of each task the strongest word that was said.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use parlance_schemas::fingerprint;
 use parlance_schemas::labels::{Intent, Judge, Language, Sentiment, Urgency};
 use parlance_schemas::rows::MessageRow;
 use parlance_schemas::verdict::Verdict;
+use serde::{Deserialize, Serialize};
 
 use crate::event::Time;
+use crate::forked::Forked;
+use crate::snapshot::{Frozen, Keep, Sheets};
 
 /// What a message is known by.
 pub(super) fn of(message: &MessageRow) -> u128 {
@@ -15,7 +18,7 @@ pub(super) fn of(message: &MessageRow) -> u128 {
 }
 
 /// One judge's word on one task.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Word<L> {
     label: L,
     confidence: f32,
@@ -32,8 +35,10 @@ impl<L: Copy + Ord> Word<L> {
 }
 
 /// The strongest word on each task.
-#[derive(Clone, Debug, Default)]
-struct Stand {
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Stand {
+    /// Where verdicts on the message go: with its conversation.
+    route: u64,
     intent: Option<Word<Intent>>,
     sentiment: Option<Word<Sentiment>>,
     urgency: Option<Word<Urgency>>,
@@ -43,8 +48,8 @@ struct Stand {
 }
 
 /// The messages that were judged, until no window counts them.
-pub(super) struct Stands {
-    known: HashMap<u128, Stand>,
+pub(crate) struct Stands {
+    known: Forked<Stand>,
     due: BTreeMap<Time, Vec<u128>>,
     /// How long after the last verdict a stand is remembered.
     keep: Time,
@@ -53,7 +58,7 @@ pub(super) struct Stands {
 impl Stands {
     pub(super) fn new(keep: Time) -> Self {
         Self {
-            known: HashMap::new(),
+            known: Forked::default(),
             due: BTreeMap::new(),
             keep,
         }
@@ -63,11 +68,12 @@ impl Stands {
         self.known.len()
     }
 
-    /// Takes note of a verdict on a message that stands as `row` says.
-    pub(super) fn hear(&mut self, verdict: &Verdict, row: &MessageRow, time: Time) {
+    /// Takes note of a verdict on a message that stands as `row` says; `route` is the verdict's.
+    pub(super) fn hear(&mut self, verdict: &Verdict, row: &MessageRow, (route, time): (u64, Time)) {
         let until = time + self.keep;
         let message = of(row);
-        let stand = self.known.entry(message).or_default();
+        let stand = self.known.entry_or_default(message);
+        stand.route = route;
         if stand.until != until {
             stand.until = until;
             self.due.entry(until).or_default().push(message);
@@ -80,7 +86,7 @@ impl Stands {
 
     /// Gives a row the labels its message stands by, where they outweigh what the row has.
     pub(super) fn apply(&self, row: &mut MessageRow) {
-        let Some(stand) = self.known.get(&of(row)) else { return };
+        let Some(stand) = self.known.get(of(row)) else { return };
         if let Some(word) = stand.intent.as_ref().filter(|word| word.judge >= row.intent_by) {
             (row.intent, row.intent_confidence, row.intent_by) = (word.label, word.confidence, word.judge);
         }
@@ -102,11 +108,31 @@ impl Stands {
         {
             let (due, messages) = entry.remove_entry();
             for message in messages {
-                if self.known.get(&message).is_some_and(|stand| stand.until == due) {
-                    self.known.remove(&message);
+                if self.known.get(message).is_some_and(|stand| stand.until == due) {
+                    self.known.remove(message);
                 }
             }
         }
+    }
+}
+
+impl Keep for Stands {
+    type Entry = (u128, Stand);
+
+    fn route((_, stand): &Self::Entry) -> u64 {
+        stand.route
+    }
+
+    fn freeze(&self, _at: Time) -> Frozen {
+        let fork = self.known.fork();
+        Box::new(move |sheets: &mut Sheets| {
+            fork.visit(|message, stand| sheets.put(stand.route, &(message, stand)));
+        })
+    }
+
+    fn take_back(&mut self, (message, stand): Self::Entry) {
+        self.due.entry(stand.until).or_default().push(message);
+        self.known.insert(message, stand);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parlance_schemas::fingerprint;
 use parlance_schemas::labels::LinkSource;
-use parlance_timeline::identity::{Identifier, Linked, People, PersonId};
+use parlance_timeline::identity::{Identifier, Linked, People, PersonId, Remembered};
 use parlance_timeline::reading::{LONG_MS, LONGEST_MS, Reading, read};
 use parlance_timeline::terms::Terms;
 use parlance_timeline::thread::Thread;
@@ -13,6 +13,7 @@ use parlance_timeline::told::{About, View, changes};
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Fact, Link, Place, What};
+use super::keep::KeptThread;
 use super::{Keeping, due_tick, out};
 use crate::decode::identities;
 use crate::event::{Diff, Time};
@@ -39,7 +40,7 @@ pub(crate) enum Out {
 
 /// Which thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-enum Whose {
+pub(super) enum Whose {
     /// What a person writes to a number.
     Person(PersonId, u32),
     /// What is written in a group to a number.
@@ -62,10 +63,11 @@ struct Number {
 }
 
 /// A thread, and when it is to be looked at again.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Kept {
-    thread: Thread,
-    group_id: Option<Box<str>>,
+    /// Shared with what was told before, and with snapshots under way: what changes is copied first.
+    thread: Arc<Thread>,
+    group_id: Option<Arc<str>>,
     /// When something in it comes due; 0 for nothing.
     due: Time,
     /// When it may be forgotten, in part or whole.
@@ -74,7 +76,7 @@ struct Kept {
 
 /// A thread as it was told before this tick.
 struct Before {
-    thread: Thread,
+    thread: Arc<Thread>,
     /// Terms that are not those of now.
     terms: Option<Arc<Terms>>,
     /// Something in it has come due.
@@ -82,7 +84,7 @@ struct Before {
 }
 
 /// Everything a worker knows of its accounts.
-pub(super) struct Desk {
+pub(crate) struct Desk {
     settings: History,
     /// For how long after it was said a message may still change what is told.
     horizon_ms: i64,
@@ -109,7 +111,7 @@ impl Desk {
         Self {
             settings: keeping.settings,
             horizon_ms: i64::try_from(horizon).expect("the lateness is at most a year"),
-            in_force: 0,
+            in_force: keeping.in_force,
             numbers: Vec::new(),
             number_of: HashMap::new(),
             numbers_of: HashMap::new(),
@@ -118,7 +120,7 @@ impl Desk {
             due: BTreeMap::new(),
             forget: BTreeMap::new(),
             idle: BTreeMap::new(),
-            worked: 0,
+            worked: keeping.restored_at.unwrap_or(0),
             touched: BTreeMap::new(),
         }
     }
@@ -127,8 +129,61 @@ impl Desk {
         self.threads.len()
     }
 
-    pub(super) fn people(&self) -> usize {
-        self.people.len()
+    pub(super) fn people(&self) -> &People {
+        &self.people
+    }
+
+    /// Every thread, by names that mean the same elsewhere.
+    pub(super) fn kept(&self) -> impl Iterator<Item = KeptThread> + '_ {
+        self.threads.iter().map(|(whose, kept)| {
+            let number = &self.numbers[whose.number() as usize];
+            KeptThread {
+                waba_id: number.waba_id.clone(),
+                phone_number_id: number.phone_number_id.clone(),
+                group_id: kept.group_id.clone(),
+                whose: *whose,
+                thread: kept.thread.clone(),
+                due: kept.due,
+                forget_at: kept.forget_at,
+            }
+        })
+    }
+
+    /// Takes somebody back who was remembered.
+    pub(super) fn remember(&mut self, remembered: Remembered) {
+        if let Remembered::Person(id, person) = &remembered {
+            self.look_at(*id, &person.waba_id, self.worked);
+        }
+        self.people.remember(remembered);
+    }
+
+    /// Takes a thread back.
+    pub(super) fn keep_again(&mut self, entry: KeptThread) {
+        let number = self.number(&entry.waba_id, &entry.phone_number_id);
+        let whose = match entry.whose {
+            Whose::Person(person, _) => Whose::Person(person, number),
+            Whose::Group(group, _) => Whose::Group(group, number),
+        };
+        let KeptThread {
+            thread,
+            group_id,
+            due,
+            forget_at,
+            ..
+        } = entry;
+        if due > 0 {
+            self.due.entry(due).or_default().push(whose);
+        }
+        self.forget.entry(forget_at).or_default().push(whose);
+        self.threads.insert(
+            whose,
+            Kept {
+                thread,
+                group_id,
+                due,
+                forget_at,
+            },
+        );
     }
 
     pub(super) fn waiting(&self) -> usize {
@@ -251,7 +306,7 @@ impl Desk {
         if !place.group_id.is_empty() && kept.group_id.is_none() {
             kept.group_id = Some(place.group_id.as_str().into());
         }
-        &mut kept.thread
+        Arc::make_mut(&mut kept.thread)
     }
 
     /// From now on other settings are in force: threads of the integrations they are of are read anew.
@@ -313,10 +368,9 @@ impl Desk {
                     self.touch(from);
                     self.touch(to);
                     let kept = self.threads.get_mut(&from).expect("was just found");
-                    let theirs = kept
-                        .thread
+                    let theirs = Arc::make_mut(&mut kept.thread)
                         .part(|contact| keys.contains(&Identifier::guess(contact).key(waba_id)));
-                    self.threads.entry(to).or_default().thread = theirs;
+                    self.threads.entry(to).or_default().thread = Arc::new(theirs);
                 }
             }
         }
@@ -343,7 +397,8 @@ impl Desk {
                 self.touch(from);
                 self.touch(into);
                 let theirs = self.threads.remove(&from).expect("was just found");
-                self.threads.entry(into).or_default().thread.absorb(theirs.thread);
+                let kept = self.threads.entry(into).or_default();
+                Arc::make_mut(&mut kept.thread).absorb(Arc::unwrap_or_clone(theirs.thread));
             }
         }
     }
@@ -431,7 +486,7 @@ impl Desk {
                 };
                 let terms = &self.numbers[whose.number() as usize].terms;
                 let reading = read(&kept.thread.moments, &kept.thread.marks, terms, now);
-                kept.thread.trim(&reading, since, gap_ms);
+                Arc::make_mut(&mut kept.thread).trim(&reading, since, gap_ms);
                 let again = due_tick(last_at.saturating_add(gap_ms + self.horizon_ms)).div_ceil(LOOK) * LOOK;
                 kept.forget_at = again.max(time + LOOK);
                 self.forget.entry(kept.forget_at).or_default().push(whose);

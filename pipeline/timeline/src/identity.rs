@@ -6,6 +6,7 @@
 //! decisions part as well, and what they parted no webhook joins again.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use parlance_schemas::fingerprint;
 use parlance_schemas::labels::{IdentityKind, LinkSource};
@@ -51,9 +52,10 @@ impl Identifier {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key(u128);
 
-/// A person, as long as anything of them is remembered. Not the same in another run: it is never told.
+/// A person, as long as anything of them is remembered: the key of the identifier they were first known by. It may be another
+/// in another run, so it is never told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct PersonId(pub u32);
+pub struct PersonId(u128);
 
 /// What became of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,21 +79,42 @@ pub struct Parted {
     pub others: Vec<(PersonId, Vec<Key>)>,
 }
 
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Person {
+/// What is known of a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The account they write to.
+    pub waba_id: Arc<str>,
     identifiers: Vec<(Key, IdentityKind)>,
     /// Which identifiers are joined directly; needed only when two are to be parted.
     links: Vec<(Key, Key)>,
 }
 
-/// Everybody who is remembered.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// Everybody who is remembered. A copy is cheap: what it shares is copied when it changes.
+#[derive(Clone, Debug, Default)]
 pub struct People {
     known: HashMap<Key, PersonId>,
-    persons: HashMap<PersonId, Person>,
-    next: u32,
-    /// Pairs that people parted; the smaller first.
-    apart: HashSet<(Key, Key)>,
+    persons: HashMap<PersonId, Arc<Person>>,
+    /// Pairs that people parted, and in which account; the smaller first.
+    apart: HashMap<(Key, Key), Arc<str>>,
+}
+
+/// One of what is remembered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Remembered {
+    /// A person.
+    Person(PersonId, Arc<Person>),
+    /// Two identifiers that people parted, and their account.
+    Apart(Key, Key, Arc<str>),
+}
+
+impl Remembered {
+    /// The account.
+    pub fn waba_id(&self) -> &str {
+        match self {
+            Self::Person(_, person) => &person.waba_id,
+            Self::Apart(.., waba_id) => waba_id,
+        }
+    }
 }
 
 impl People {
@@ -111,18 +134,54 @@ impl People {
         if let Some(person) = self.known.get(&key) {
             return *person;
         }
-        let id = self.somebody();
+        let id = self.somebody(key);
         self.known.insert(key, id);
-        let person = self.persons.entry(id).or_default();
-        person.identifiers.push((key, identifier.kind));
+        let person = Person {
+            waba_id: waba_id.into(),
+            identifiers: vec![(key, identifier.kind)],
+            links: Vec::new(),
+        };
+        self.persons.insert(id, Arc::new(person));
         id
     }
 
-    fn somebody(&mut self) -> PersonId {
-        loop {
-            self.next = self.next.wrapping_add(1);
-            if !self.persons.contains_key(&PersonId(self.next)) {
-                return PersonId(self.next);
+    /// A name for somebody new; that of their first identifier is taken when it went on to somebody else.
+    fn somebody(&self, key: Key) -> PersonId {
+        let mut id = PersonId(key.0);
+        while self.persons.contains_key(&id) {
+            id = PersonId(id.0.wrapping_add(1));
+        }
+        id
+    }
+
+    fn known_person(&mut self, person: PersonId) -> &mut Person {
+        Arc::make_mut(self.persons.get_mut(&person).expect("is known"))
+    }
+
+    /// All that is remembered, one by one.
+    pub fn remembered(&self) -> impl Iterator<Item = Remembered> + '_ {
+        let persons = self
+            .persons
+            .iter()
+            .map(|(id, person)| Remembered::Person(*id, person.clone()));
+        persons.chain(
+            self.apart
+                .iter()
+                .map(|((a, b), waba_id)| Remembered::Apart(*a, *b, waba_id.clone())),
+        )
+    }
+
+    /// Remembers again.
+    pub fn remember(&mut self, remembered: Remembered) {
+        match remembered {
+            Remembered::Person(id, person) => {
+                for (key, _) in &person.identifiers {
+                    self.known.insert(*key, id);
+                }
+                self.persons.insert(id, person);
+            }
+            Remembered::Apart(a, b, waba_id) => {
+                self.apart.insert((a, b), waba_id);
             }
         }
     }
@@ -140,14 +199,13 @@ impl People {
         }
         if source == LinkSource::Person {
             self.apart.remove(&pair);
-        } else if self.apart.contains(&pair) {
+        } else if self.apart.contains_key(&pair) {
             return Linked::Refused;
         }
         let (one, other) = (self.see(waba_id, a), self.see(waba_id, b));
         if one == other {
-            let links = &mut self.persons.get_mut(&one).expect("was just seen").links;
-            if !links.contains(&pair) {
-                links.push(pair);
+            if !self.persons[&one].links.contains(&pair) {
+                self.known_person(one).links.push(pair);
             }
             return Linked::Already;
         }
@@ -155,7 +213,7 @@ impl People {
             && let Some((number, theirs, new)) = self.passed_on(waba_id, (a, one), (b, other))
         {
             self.hand_over(number, theirs, new);
-            self.persons.get_mut(&new).expect("was just seen").links.push(pair);
+            self.known_person(new).links.push(pair);
             return Linked::Added(new);
         }
         // Those parted by people stay so, whatever joins them now.
@@ -167,7 +225,7 @@ impl People {
                 .collect::<Vec<_>>()
         };
         let (ours, theirs) = (keys(&one), keys(&other));
-        let parted = |a: &Key| theirs.iter().any(|b| self.apart.contains(&ordered(*a, *b)));
+        let parted = |a: &Key| theirs.iter().any(|b| self.apart.contains_key(&ordered(*a, *b)));
         if source != LinkSource::Person && ours.iter().any(parted) {
             return Linked::Refused;
         }
@@ -193,7 +251,7 @@ impl People {
     }
 
     fn hand_over(&mut self, number: Key, from: PersonId, to: PersonId) {
-        let person = self.persons.get_mut(&from).expect("has the number");
+        let person = self.known_person(from);
         person.links.retain(|(a, b)| *a != number && *b != number);
         let place = person
             .identifiers
@@ -201,11 +259,7 @@ impl People {
             .position(|(key, _)| *key == number)
             .expect("has the number");
         let identifier = person.identifiers.remove(place);
-        self.persons
-            .get_mut(&to)
-            .expect("was just seen")
-            .identifiers
-            .push(identifier);
+        self.known_person(to).identifiers.push(identifier);
         self.known.insert(number, to);
     }
 
@@ -217,11 +271,11 @@ impl People {
         } else {
             (other, one)
         };
-        let gone = self.persons.remove(&from).expect("was just seen");
+        let gone = Arc::unwrap_or_clone(self.persons.remove(&from).expect("was just seen"));
         for (key, _) in &gone.identifiers {
             self.known.insert(*key, into);
         }
-        let person = self.persons.get_mut(&into).expect("was just seen");
+        let person = self.known_person(into);
         person.identifiers.extend(gone.identifiers);
         person.links.extend(gone.links);
         person.links.push(link);
@@ -231,9 +285,9 @@ impl People {
     /// Notes that two identifiers are not of one person, whatever webhooks say. Nothing when they were not.
     pub fn unlink(&mut self, waba_id: &str, a: &Identifier, b: &Identifier) -> Option<Parted> {
         let (a, b) = (a.key(waba_id), b.key(waba_id));
-        self.apart.insert(ordered(a, b));
+        self.apart.insert(ordered(a, b), waba_id.into());
         let from = self.who(a).filter(|person| self.who(b) == Some(*person))?;
-        let person = self.persons.get_mut(&from).expect("was just found");
+        let person = self.known_person(from);
         person.links.retain(|link| *link != ordered(a, b));
         // What still hangs together with `a` stays; if `b` does, by a detour, only `b` itself goes.
         let mut stays = reachable(a, &person.links);
@@ -249,17 +303,22 @@ impl People {
         let (kept, loose): (Vec<_>, Vec<_>) = links.into_iter().partition(|(x, _)| stays.contains(x));
         person.links = kept;
         let mut others = Vec::new();
-        while let Some((key, _)) = rest.first() {
-            let together = reachable(*key, &loose);
+        while let Some(key) = rest.first().map(|(key, _)| *key) {
+            let together = reachable(key, &loose);
             let (identifiers, left): (Vec<_>, Vec<_>) = rest.into_iter().partition(|(key, _)| together.contains(key));
             rest = left;
-            let id = self.somebody();
+            let id = self.somebody(key);
             let keys: Vec<Key> = identifiers.iter().map(|(key, _)| *key).collect();
             keys.iter().for_each(|key| {
                 self.known.insert(*key, id);
             });
             let links = loose.iter().copied().filter(|(x, _)| together.contains(x)).collect();
-            self.persons.insert(id, Person { identifiers, links });
+            let person = Person {
+                waba_id: waba_id.into(),
+                identifiers,
+                links,
+            };
+            self.persons.insert(id, Arc::new(person));
             others.push((id, keys));
         }
         Some(Parted { from, others })
@@ -276,7 +335,7 @@ impl People {
         if !self.apart.is_empty() {
             let known = &self.known;
             self.apart
-                .retain(|(a, b)| known.contains_key(a) || known.contains_key(b));
+                .retain(|(a, b), _| known.contains_key(a) || known.contains_key(b));
         }
     }
 }
