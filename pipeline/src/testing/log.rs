@@ -22,6 +22,10 @@ struct Inner {
 #[derive(Debug)]
 struct State {
     partitions: Vec<Vec<LogRecord>>,
+    /// How many records of each are not kept any more.
+    gone: Vec<usize>,
+    /// The times that readers asked to begin at.
+    opened_at: Vec<u64>,
     dead: Vec<DeadLetter>,
     heartbeats: usize,
     now: u64,
@@ -33,6 +37,8 @@ impl MemoryLog {
     pub fn new(partitions: u32) -> Self {
         let state = State {
             partitions: vec![Vec::new(); partitions as usize],
+            gone: vec![0; partitions as usize],
+            opened_at: Vec::new(),
             dead: Vec::new(),
             heartbeats: 0,
             now: 0,
@@ -103,6 +109,21 @@ impl MemoryLog {
         self.0.appended.notify_all();
     }
 
+    /// Lets go of the first records of every partition, those logged before a time, as a broker does when they are old.
+    pub fn forget_before(&self, log_time: u64) {
+        let mut state = self.state();
+        let State { partitions, gone, .. } = &mut *state;
+        for (records, gone) in partitions.iter().zip(gone) {
+            let kept = records.iter().position(|record| record.log_time >= log_time);
+            *gone = kept.unwrap_or(records.len()).max(*gone);
+        }
+    }
+
+    /// The log times that readers asked to begin at, one for each time some partitions were opened.
+    pub fn opened_at(&self) -> Vec<u64> {
+        self.state().opened_at.clone()
+    }
+
     /// What was put aside.
     pub fn dead_letters(&self) -> Vec<DeadLetter> {
         self.state().dead.clone()
@@ -127,7 +148,8 @@ impl Log for MemoryLog {
     }
 
     fn open(&self, partitions: &[u32], from: u64, progress: u64) -> Result<MemoryReader, Error> {
-        let state = self.state();
+        let mut state = self.state();
+        state.opened_at.push(from);
         let mut next = vec![usize::MAX; state.partitions.len()];
         for partition in partitions {
             let records = &state.partitions[*partition as usize];
@@ -137,7 +159,7 @@ impl Log for MemoryLog {
                 )));
             }
             let first = records.iter().position(|record| record.log_time >= from);
-            next[*partition as usize] = first.unwrap_or(records.len());
+            next[*partition as usize] = first.unwrap_or(records.len()).max(state.gone[*partition as usize]);
         }
         Ok(MemoryReader {
             log: self.clone(),

@@ -17,7 +17,7 @@ fn world() -> World {
 }
 
 /// Every row as text, in any order of tables.
-fn rows(tables: &Tables) -> Vec<String> {
+pub(crate) fn rows(tables: &Tables) -> Vec<String> {
     let mut rows = Vec::new();
     rows.extend(tables.messages.values().map(|row| format!("{row:?}")));
     rows.extend(tables.statuses.values().map(|row| format!("{row:?}")));
@@ -58,7 +58,7 @@ fn two_processes_of_one_worker_say_what_one_process_says() {
     assert_eq!(both, rows(&sink.tables()));
 }
 
-fn free_addresses() -> [String; 2] {
+pub(crate) fn free_addresses() -> [String; 2] {
     let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let (one, other) = (free(), free());
     [one, other].map(|listener| listener.local_addr().unwrap().to_string())

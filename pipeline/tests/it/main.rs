@@ -13,4 +13,5 @@ mod oracle;
 mod sameness;
 mod settings;
 mod timelines;
+mod snapshots;
 mod world;

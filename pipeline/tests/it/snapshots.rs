@@ -1,0 +1,387 @@
+//! Started again from a snapshot, the pipeline says what it would have said; and whatever is wrong with a snapshot, it still
+//! does, by reading the log from long before.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use parlance_pipeline::testing::{MemoryLog, MemorySink, Tables};
+use parlance_pipeline::{Config, Error, History, Labels, run_on};
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::world::{World, config, last_tick, run_until, write};
+
+const MINUTE: u64 = 60_000;
+/// How long nothing is logged between two episodes.
+const PAUSE: u64 = 4 * 60 * MINUTE;
+
+/// A world with long pauses, in which one may wait for a snapshot.
+struct Story {
+    world: World,
+    /// Where each episode begins.
+    begins: Vec<usize>,
+}
+
+impl Story {
+    fn new(seed: u64, partitions: u32, count: usize, episodes: usize) -> Self {
+        let mut world = World::random(seed, partitions, count);
+        let begins: Vec<usize> = (0..episodes).map(|episode| episode * count / episodes).collect();
+        for begin in &begins[1..] {
+            for record in &mut world.records[*begin..] {
+                record.log_time += PAUSE;
+            }
+            world.end += PAUSE;
+        }
+        Self { world, begins }
+    }
+
+    fn last_tick(&self) -> u64 {
+        last_tick(&self.world)
+    }
+
+    /// What a run that nothing disturbs says.
+    fn whole(&self) -> Tables {
+        let sink = MemorySink::new(3);
+        run_until(config(1), &self.world.log(), &sink, self.last_tick()).unwrap();
+        sink.tables()
+    }
+
+    /// The log up to the end of the first episode.
+    fn log(&self) -> MemoryLog {
+        let log = MemoryLog::new(self.world.partitions).with_hiccups();
+        self.append(&log, 0);
+        log
+    }
+
+    /// Appends an episode; the last one with its end.
+    fn append(&self, log: &MemoryLog, episode: usize) {
+        let next = self.begins.get(episode + 1).copied();
+        let end = next.unwrap_or(self.world.records.len());
+        for record in &self.world.records[self.begins[episode]..end] {
+            write(log, record);
+        }
+        if next.is_none() {
+            log.finish(self.world.end);
+        }
+    }
+
+    /// When everything of an episode was logged.
+    fn over(&self, episode: usize) -> u64 {
+        let next = self.begins.get(episode + 1).copied();
+        let records = &self.world.records[..next.unwrap_or(self.world.records.len())];
+        records.iter().map(|record| record.log_time).max().unwrap()
+    }
+}
+
+fn with_snapshots(workers: usize, dir: &Path) -> Config {
+    Config {
+        snapshot_url: dir.to_str().unwrap().to_owned(),
+        snapshot_every: Duration::from_secs(60),
+        ..config(workers)
+    }
+}
+
+/// The snapshots there are: ticks, oldest first.
+fn snapshots(dir: &Path) -> Vec<u64> {
+    let mut ticks: Vec<u64> = names(&dir.join("manifests"))
+        .iter()
+        .map(|path| path.file_name().unwrap().to_str().unwrap()[..20].parse().unwrap())
+        .collect();
+    ticks.sort_unstable();
+    ticks
+}
+
+/// All whole files in a folder and those in it.
+fn names(dir: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(dir) else {
+        return Vec::new();
+    };
+    let mut files = Vec::new();
+    for path in entries.map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            files.extend(names(&path));
+        } else if !path.to_str().unwrap().contains('#') {
+            // The store writes under such names first.
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Runs until `done`, asked again and again.
+fn run_while(config: Config, log: &MemoryLog, sink: &MemorySink, mut go_on: impl FnMut() -> bool) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let shutdown = CancellationToken::new();
+    let run = run_on(
+        config,
+        log.clone(),
+        Labels::shipped(History::default()),
+        sink.writers(),
+        sink.progress(),
+        shutdown.clone(),
+    );
+    runtime.block_on(async {
+        tokio::pin!(run);
+        let patience = Instant::now();
+        loop {
+            tokio::select! {
+                outcome = &mut run => return outcome,
+                () = tokio::time::sleep(Duration::from_millis(5)) => {}
+            }
+            assert!(patience.elapsed() < Duration::from_secs(60), "it did not get through");
+            if !go_on() {
+                shutdown.cancel();
+            }
+        }
+    })
+}
+
+/// Runs through an episode of the log, and on through the pause after it until there is a snapshot of all of it. Gives the
+/// snapshot's tick.
+fn episode(story: &Story, episode: usize, config: Config, log: &MemoryLog, sink: &MemorySink) -> u64 {
+    let dir = PathBuf::from(&config.snapshot_url);
+    let over = story.over(episode);
+    let mut now = over;
+    log.set_now(now);
+    run_while(config, log, sink, || {
+        let taken = snapshots(&dir).last().is_some_and(|at| *at >= over);
+        if !taken {
+            now += MINUTE;
+            assert!(now < over + PAUSE - MINUTE, "no snapshot was taken in a long pause");
+            log.finish(now);
+        }
+        !taken
+    })
+    .unwrap();
+    *snapshots(&dir).last().unwrap()
+}
+
+/// A story of two episodes, run through the first with snapshots; then told to its end.
+fn first_episode(story: &Story, workers: usize, dir: &Path) -> (MemoryLog, MemorySink, u64) {
+    let (log, sink) = (story.log(), MemorySink::new(3));
+    let at = episode(story, 0, with_snapshots(workers, dir), &log, &sink);
+    story.append(&log, 1);
+    (log, sink, at)
+}
+
+#[test]
+fn a_run_goes_on_from_a_snapshot_though_the_log_before_it_is_gone() {
+    let story = Story::new(41, 3, 160, 2);
+    let whole = story.whole();
+    let dir = TempDir::new().unwrap();
+    let (log, sink, at) = first_episode(&story, 2, dir.path());
+    log.forget_before(at + 1);
+    run_until(with_snapshots(2, dir.path()), &log, &sink, story.last_tick()).unwrap();
+    assert_eq!(log.opened_at().last(), Some(&(at + 1)));
+    assert!(sink.tables() == whole);
+    // That this means something: without the snapshot the rest of the log is not enough.
+    let dir = TempDir::new().unwrap();
+    let (log, sink, at) = first_episode(&story, 2, dir.path());
+    log.forget_before(at + 1);
+    let outcome = run_until(config(2), &log, &sink, story.last_tick());
+    assert!(outcome.is_err() || sink.tables() != whole);
+}
+
+#[test]
+fn stopped_at_any_operation_and_started_again_from_snapshots_it_says_the_same() {
+    let story = Story::new(77, 2, 44, 2);
+    let whole = story.whole();
+    let mut from_later_ones = 0;
+    for stop_at in (0..).step_by(3) {
+        let dir = TempDir::new().unwrap();
+        let (log, sink, at) = first_episode(&story, 1 + stop_at % 2, dir.path());
+        log.forget_before(at + 1);
+        sink.fail_after(Some(stop_at));
+        let workers = |n: usize| with_snapshots(1 + n % 3, dir.path());
+        if run_until(workers(stop_at), &log, &sink, story.last_tick()).is_ok() {
+            assert!(stop_at > 30, "{stop_at} operations are too few to say anything");
+            break;
+        }
+        sink.fail_after(None);
+        let newest = *snapshots(dir.path()).last().unwrap();
+        from_later_ones += usize::from(newest > at);
+        log.forget_before(newest + 1);
+        run_until(workers(stop_at + 1), &log, &sink, story.last_tick()).unwrap();
+        assert_eq!(log.opened_at().last(), Some(&(newest + 1)));
+        assert!(sink.tables() == whole, "stopped after {stop_at} operations");
+    }
+    assert!(from_later_ones > 0, "no run that was stopped had taken a snapshot");
+}
+
+#[test]
+fn the_number_of_workers_may_change_from_one_run_to_the_next() {
+    let story = Story::new(42, 5, 300, 6);
+    let whole = story.whole();
+    let dir = TempDir::new().unwrap();
+    let (log, sink) = (story.log(), MemorySink::new(3));
+    for (number, workers) in [1, 2, 4, 3, 1].into_iter().enumerate() {
+        let at = episode(&story, number, with_snapshots(workers, dir.path()), &log, &sink);
+        log.forget_before(at + 1);
+        story.append(&log, number + 1);
+    }
+    run_until(with_snapshots(4, dir.path()), &log, &sink, story.last_tick()).unwrap();
+    assert!(sink.tables() == whole);
+}
+
+/// Spoils something after the first episode, then runs on: where it began to read, and whether it said the same.
+fn spoiled(config_after: impl Fn(&Path) -> Config, spoil: impl Fn(&Path, u64)) -> (u64, Vec<u64>) {
+    let story = Story::new(43, 3, 120, 2);
+    let whole = story.whole();
+    let dir = TempDir::new().unwrap();
+    let (log, sink, at) = first_episode(&story, 2, dir.path());
+    let before = snapshots(dir.path());
+    spoil(dir.path(), at);
+    run_until(config_after(dir.path()), &log, &sink, story.last_tick()).unwrap();
+    assert!(sink.tables() == whole);
+    (*log.opened_at().last().unwrap(), before)
+}
+
+fn parts(dir: &Path, at: Option<u64>) -> Vec<PathBuf> {
+    let of = at.map_or(String::new(), |at| format!("/{at:020}/"));
+    let mut parts = names(&dir.join("parts"));
+    parts.retain(|path| path.to_str().unwrap().contains(&of));
+    assert!(!parts.is_empty());
+    parts
+}
+
+fn flip(path: &Path) {
+    let mut bytes = std::fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn damaged_parts_are_noticed_and_the_log_is_read_instead() {
+    let flip_all = |dir: &Path, _| parts(dir, None).iter().for_each(|part| flip(part));
+    let (from, taken) = spoiled(|dir| with_snapshots(2, dir), flip_all);
+    assert!(from < taken[0], "{from} {taken:?}");
+}
+
+#[test]
+fn when_the_newest_is_damaged_the_one_before_it_serves() {
+    let flip_one = |dir: &Path, at| flip(&parts(dir, Some(at))[0]);
+    let (from, taken) = spoiled(|dir| with_snapshots(1, dir), flip_one);
+    assert_eq!(from, taken[taken.len() - 2] + 1);
+}
+
+#[test]
+fn a_part_that_is_gone_is_noticed() {
+    let remove_one_of_each = |dir: &Path, _| {
+        for at in snapshots(dir) {
+            std::fs::remove_file(&parts(dir, Some(at))[0]).unwrap();
+        }
+    };
+    let (from, taken) = spoiled(|dir| with_snapshots(3, dir), remove_one_of_each);
+    assert!(from < taken[0], "{from} {taken:?}");
+}
+
+#[test]
+fn manifests_that_are_cut_off_are_not_used() {
+    let cut_off = |dir: &Path, _| {
+        for path in names(&dir.join("manifests")) {
+            let text = std::fs::read(&path).unwrap();
+            std::fs::write(&path, &text[..text.len() / 2]).unwrap();
+        }
+    };
+    let (from, taken) = spoiled(|dir| with_snapshots(2, dir), cut_off);
+    assert!(from < taken[0], "{from} {taken:?}");
+}
+
+#[test]
+fn a_snapshot_of_another_program_is_not_used() {
+    // As long as no copy comes later than before, the horizon changes no row.
+    let patient = |dir: &Path| Config {
+        dedup_horizon: Duration::from_secs(80 * 3_600),
+        ..with_snapshots(2, dir)
+    };
+    let (from, taken) = spoiled(patient, |_, _| {});
+    assert!(from < taken[0], "{from} {taken:?}");
+}
+
+#[test]
+fn a_snapshot_that_the_sink_has_not_come_to_is_not_used_then_or_ever() {
+    let story = Story::new(43, 3, 120, 2);
+    let dir = TempDir::new().unwrap();
+    let (log, _, at) = first_episode(&story, 2, dir.path());
+    let emptied = MemorySink::new(3);
+    run_while(with_snapshots(2, dir.path()), &log, &emptied, || {
+        log.opened_at().len() < 4
+    })
+    .unwrap();
+    assert_eq!(log.opened_at().last(), Some(&0));
+    assert!(!snapshots(dir.path()).contains(&at), "it must not be taken up later");
+    run_until(config(1), &log, &emptied, story.last_tick()).unwrap();
+    assert!(emptied.tables() == story.whole());
+}
+
+#[test]
+fn two_are_kept_and_nothing_else() {
+    let story = Story::new(44, 2, 150, 3);
+    let dir = TempDir::new().unwrap();
+    let (log, sink) = (story.log(), MemorySink::new(3));
+    for number in 0..2 {
+        episode(&story, number, with_snapshots(2, dir.path()), &log, &sink);
+        story.append(&log, number + 1);
+    }
+    run_until(with_snapshots(1, dir.path()), &log, &sink, story.last_tick()).unwrap();
+    // What the end of a run interrupts is tidied up when the next begins.
+    run_while(with_snapshots(1, dir.path()), &log, &sink, || log.opened_at().len() < 6).unwrap();
+    let kept = snapshots(dir.path());
+    assert_eq!(kept.len(), 2);
+    let of_kept = |part: &PathBuf| {
+        let part = part.to_str().unwrap();
+        kept.iter().any(|at| part.contains(&format!("/{at:020}/")))
+    };
+    assert!(names(&dir.path().join("parts")).iter().all(of_kept));
+    assert_eq!(names(&dir.path().join("generations")).len(), 1);
+}
+
+#[test]
+fn a_run_that_was_overtaken_writes_no_snapshot_and_ends() {
+    let story = Story::new(45, 2, 60, 2);
+    let dir = TempDir::new().unwrap();
+    let (log, sink) = (story.log(), MemorySink::new(3));
+    let at = episode(&story, 0, with_snapshots(2, dir.path()), &log, &sink);
+    let mut now = at + PAUSE / 2;
+    let mut overtaken = false;
+    let outcome = run_while(with_snapshots(2, dir.path()), &log, &sink, || {
+        if !overtaken && log.opened_at().last() == Some(&(at + 1)) {
+            std::fs::write(dir.path().join(format!("generations/{:020}", 99)), "").unwrap();
+            overtaken = true;
+        }
+        if overtaken {
+            now += MINUTE;
+            log.finish(now);
+        }
+        true
+    });
+    assert!(
+        matches!(outcome, Err(Error::Overtaken { newest: 99, .. })),
+        "{outcome:?}"
+    );
+    assert_eq!(snapshots(dir.path()).last(), Some(&at));
+}
+
+#[test]
+fn a_place_that_cannot_be_written_to_costs_the_snapshots_and_nothing_else() {
+    let story = Story::new(46, 2, 60, 2);
+    let dir = TempDir::new().unwrap();
+    // Where folders ought to be there are files.
+    for name in ["generations", "parts", "manifests"] {
+        std::fs::write(dir.path().join(name), "").unwrap();
+    }
+    let sink = MemorySink::new(3);
+    run_until(
+        with_snapshots(2, dir.path()),
+        &story.world.log(),
+        &sink,
+        story.last_tick(),
+    )
+    .unwrap();
+    assert!(sink.tables() == story.whole());
+}
