@@ -238,7 +238,7 @@ fn a_verdict_whose_row_claims_an_impossible_time_stops_nothing() {
 }
 
 /// A random world, and verdicts on some of what a first run makes of it.
-fn judged_world(seed: u64) -> (World, Vec<(u64, Verdict)>) {
+pub(crate) fn judged_world(seed: u64) -> (World, Vec<(u64, Verdict)>) {
     let world = World::random(seed, 3, 300);
     let sink = MemorySink::new(3);
     run_until(config(1), &world.log(), &sink, last_tick(&world)).unwrap();

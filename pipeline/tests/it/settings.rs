@@ -10,7 +10,7 @@ const SECOND: u64 = 1_000;
 const HOUR: u64 = 60 * 60 * SECOND;
 const TEXT: &str = "Can I come tomorrow at 9:00?";
 
-fn message(id: u32, partition: u32, log_time: u64) -> Logged {
+pub(crate) fn message(id: u32, partition: u32, log_time: u64) -> Logged {
     Logged {
         partition,
         log_time,
@@ -26,7 +26,7 @@ fn message(id: u32, partition: u32, log_time: u64) -> Logged {
 }
 
 /// An island where it is tomorrow already from the first record of the settings on, one where it is not from the second.
-fn history() -> History {
+pub(crate) fn history() -> History {
     let history = History::default();
     history.take(
         0,
@@ -49,7 +49,7 @@ fn run(log: &MemoryLog, sink: &MemorySink, history: History, until: u64) {
 }
 
 /// What the message's only date and time was taken for.
-fn when(tables: &Tables, id: u32) -> String {
+pub(crate) fn when(tables: &Tables, id: u32) -> String {
     let row: &MessageRow = &tables.messages[&("number-1".to_owned(), format!("wamid.{id}"))];
     let found = row
         .entities_value

@@ -9,8 +9,11 @@ use parlance_pipeline::{Config, Error, History, Labels, run_on};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{World, config, last_tick, run_until, write};
+use crate::judged::judged_world;
+use crate::settings::{history, message, when};
+use crate::world::{DAWN, World, config, last_tick, run_under, run_until, write};
 
+const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60_000;
 /// How long nothing is logged between two episodes.
 const PAUSE: u64 = 4 * 60 * MINUTE;
@@ -109,8 +112,17 @@ fn names(dir: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Runs until `done`, asked again and again.
-fn run_while(config: Config, log: &MemoryLog, sink: &MemorySink, mut go_on: impl FnMut() -> bool) -> Result<(), Error> {
+/// Runs as long as `go_on`, asked again and again.
+fn run_while(config: Config, log: &MemoryLog, sink: &MemorySink, go_on: impl FnMut() -> bool) -> Result<(), Error> {
+    run_under_while(config, (log, History::default()), sink, go_on)
+}
+
+fn run_under_while(
+    config: Config,
+    (log, settings): (&MemoryLog, History),
+    sink: &MemorySink,
+    mut go_on: impl FnMut() -> bool,
+) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -119,7 +131,7 @@ fn run_while(config: Config, log: &MemoryLog, sink: &MemorySink, mut go_on: impl
     let run = run_on(
         config,
         log.clone(),
-        Labels::shipped(History::default()),
+        Labels::shipped(settings),
         sink.writers(),
         sink.progress(),
         shutdown.clone(),
@@ -384,4 +396,112 @@ fn a_place_that_cannot_be_written_to_costs_the_snapshots_and_nothing_else() {
     )
     .unwrap();
     assert!(sink.tables() == story.whole());
+}
+
+/// Snapshots at any tick, between messages that others depend on and verdicts that come and go.
+#[test]
+fn in_the_midst_of_conversations_and_verdicts_a_run_goes_on_as_if_nothing_had_been() {
+    for seed in 50..53 {
+        let (world, mut verdicts) = judged_world(seed);
+        verdicts.sort_by_key(|(at, _)| *at);
+        let mut verdicts = verdicts.into_iter().peekable();
+        let dir = TempDir::new().unwrap();
+        let every_tick = |workers| Config {
+            snapshot_every: Duration::from_secs(1),
+            ..with_snapshots(workers, dir.path())
+        };
+        let log = MemoryLog::new(world.partitions + 1).with_hiccups();
+        let sink = MemorySink::new(3);
+        let mut newest = 0;
+        let mut begun = Vec::new();
+        for (place, record) in world.records.iter().enumerate() {
+            write(&log, record);
+            let mut now = record.log_time;
+            while let Some((at, verdict)) = verdicts.next_if(|(at, _)| *at <= now) {
+                log.append_verdict(world.partitions, at, verdict);
+            }
+            let next = world.records.get(place + 1).map_or(world.end, |record| record.log_time);
+            // Soon enough after it that messages are still held, long enough for some ticks.
+            if begun.len() == 8 || !(now + 5 * SECOND..now + 40 * SECOND).contains(&next) {
+                continue;
+            }
+            log.set_now(now);
+            run_while(every_tick(1 + begun.len() % 3), &log, &sink, || {
+                if snapshots(dir.path())
+                    .last()
+                    .is_some_and(|at| *at > newest.max(record.log_time))
+                {
+                    return false;
+                }
+                now += SECOND;
+                let in_time = now + SECOND < next;
+                if in_time {
+                    log.finish(now);
+                }
+                in_time
+            })
+            .unwrap();
+            let last = *log.opened_at().last().unwrap();
+            assert!(newest == 0 || last == newest + 1, "{last} {newest}");
+            newest = snapshots(dir.path()).last().copied().unwrap_or(0);
+            begun.push(newest);
+        }
+        for (at, verdict) in verdicts {
+            log.append_verdict(world.partitions, at, verdict);
+        }
+        let end = (world.end + 8_000 * SECOND).div_ceil(SECOND) * SECOND;
+        log.finish(end);
+        run_until(every_tick(2), &log, &sink, end - SECOND).unwrap();
+        begun.dedup();
+        assert!(begun.len() > 4, "too few snapshots to say anything: {begun:?}");
+        let whole = MemorySink::new(3);
+        run_until(config(1), &log, &whole, end - SECOND).unwrap();
+        assert!(sink.tables() == whole.tables(), "seed {seed}");
+    }
+}
+
+#[test]
+fn what_was_in_force_is_in_force_again_though_more_had_been_set() {
+    let hour = 60 * MINUTE;
+    let (log, sink) = (MemoryLog::new(2), MemorySink::new(3));
+    let dir = TempDir::new().unwrap();
+    let mut now = DAWN + 13 * hour;
+    log.append_mark(0, now, 1);
+    write(&log, &message(1, 0, now + SECOND));
+    write(&log, &message(2, 1, now + SECOND));
+    now += SECOND;
+    log.set_now(now);
+    let of_all = now;
+    // The first run knows of the first setting only.
+    let early = History::default();
+    let zone = br#"{"time_zone":"Pacific/Kiritimati"}"#;
+    early.take(0, DAWN, "integration/number-1", Some(zone));
+    run_under_while(with_snapshots(2, dir.path()), (&log, early), &sink, || {
+        if snapshots(dir.path()).last().is_some_and(|at| *at >= of_all) {
+            return false;
+        }
+        now += MINUTE;
+        log.finish(now);
+        true
+    })
+    .unwrap();
+    let at = *snapshots(dir.path()).last().unwrap();
+    let end = now + hour;
+    write(&log, &message(3, 0, end - 2 * SECOND));
+    write(&log, &message(4, 1, end - 2 * SECOND));
+    log.finish(end);
+    let run = |config: Config, sink: &MemorySink| {
+        let (writers, progress) = (sink.writers(), sink.progress());
+        run_under(config, (&log, history()), sink, writers, progress, end - SECOND).unwrap();
+    };
+    run(with_snapshots(1, dir.path()), &sink);
+    assert_eq!(log.opened_at().last(), Some(&(at + 1)));
+    let whole = MemorySink::new(3);
+    run(config(1), &whole);
+    assert!(sink.tables() == whole.tables());
+    // The later one was logged long before the snapshot, but the log says only afterwards that it is in force.
+    assert_eq!(
+        [1, 3, 4].map(|id| when(&sink.tables(), id)),
+        ["2023-11-17"; 3].map(str::to_owned)
+    );
 }
