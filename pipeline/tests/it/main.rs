@@ -12,6 +12,6 @@ mod log;
 mod oracle;
 mod sameness;
 mod settings;
-mod timelines;
 mod snapshots;
+mod timelines;
 mod world;

@@ -12,7 +12,11 @@ use parlance_schemas::settings::IntegrationSetting;
 /// A zone as an integration has it.
 fn zone(name: &str) -> TimeZone {
     let time_zone = name.to_owned();
-    IntegrationSetting { time_zone }.zone().unwrap()
+    let setting = IntegrationSetting {
+        time_zone,
+        ..IntegrationSetting::default()
+    };
+    setting.zone().unwrap()
 }
 
 /// The Unix milliseconds of a text such as `2026-03-29T01:30+01`.
