@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::settings::Settings;
-use crate::{analyse, check, correct, learn, opinions, services, settings_topic, setup, sql, stop, traffic, train, up};
+use crate::{
+    analyse, check, correct, learn, opinions, rules, services, settings_topic, setup, sql, stop, traffic, train, up,
+};
 
 const AFTER_HELP: &str = "\
 Try it on a laptop:
@@ -97,6 +99,8 @@ enum Command {
     Correct(correct::CorrectArgs),
     /// Look at what people decided about each integration, put it, take it back, or only check it.
     Settings(settings_topic::SettingsArgs),
+    /// Print rules to start from, or the JSON Schema of rules: what is done about which messages.
+    Rules(rules::RulesArgs),
     /// Train the analyser's weights from labelled messages, or adapt them to one integration from its corrections; and say
     /// how good that is.
     Train(train::TrainArgs),
@@ -128,6 +132,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     // These need neither settings nor servers.
     match &cli.command {
         Command::Analyse(args) => return analyse::analyse(args),
+        Command::Rules(args) => return rules::rules(args),
         Command::Train(args) if args.integration.is_none() => {
             parlance_service::telemetry::init("train", cli.global.log_format.into())?;
             return train::train(args);
@@ -150,7 +155,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::QueryApi => services::query_api(settings, shutdown).await,
             Command::Broker => services::broker(settings, shutdown).await,
             Command::Train(args) => learn::learn(&settings, &args).await,
-            Command::Clickhouse | Command::Analyse(_) => unreachable!("handled before the runtime"),
+            Command::Clickhouse | Command::Analyse(_) | Command::Rules(_) => unreachable!("handled before the runtime"),
             Command::Topics => setup::topics(&settings).await,
             Command::Migrate => setup::migrate(&settings).await,
             Command::Check => check::check(&settings).await,

@@ -11,7 +11,8 @@
 //! * [`data`]: the data folder: generated credentials, where things run, the lock
 //! * [`services`], [`opinions`]: runs one service or embedded server in this process
 //! * [`up`], [`supervise`], [`logs`]: all of them as children, watched, restarted, stopped in order
-//! * [`check`], [`setup`], [`sql`], [`traffic`], [`analyse`], [`settings_topic`], [`correct`], [`train`], [`learn`]: the tools
+//! * [`check`], [`setup`], [`sql`], [`traffic`], [`analyse`], [`settings_topic`], [`rules`], [`correct`], [`train`],
+//!   [`learn`]: the tools
 #![forbid(unsafe_code)]
 
 mod analyse;
@@ -23,6 +24,7 @@ mod learn;
 mod logs;
 mod opinions;
 mod progress;
+mod rules;
 mod services;
 mod settings;
 mod settings_topic;

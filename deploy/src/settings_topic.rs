@@ -36,6 +36,8 @@ const AFTER_HELP: &str = r#"A key is a kind, `/` and the integration's phone_num
                {"weekly":[{"days":["mon","fri"],"from":"09:00","to":"17:00"}],"holidays":[{"date":"2026-12-25"}]}
   sla          how soon customers are answered, in open hours or by the calendar: the first target that fits a turn
                {"targets":[{"urgencies":["urgent"],"within":"15m","clock":"calendar"},{"within":"4h","by":"human"}]}
+  rules        what is done about what: for a start, `parlance rules template`
+               {"rules":[{"id":"angry","mode":"dry_run","on":"message","when":{"sentiment":{"in":["angry"]}},"then":[{"escalate":{}}]}]}
   model        what was learned from corrections; whoever trains it writes it
 
 Try it, beside a running `parlance up`:
@@ -216,7 +218,8 @@ fn table(all: &[(String, Current)]) -> String {
     text
 }
 
-fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {
+/// Writes to standard output; a reader that has gone away is no error.
+pub(crate) fn print(bytes: &[u8]) -> anyhow::Result<ExitCode> {
     let mut out = io::stdout().lock();
     match out.write_all(bytes).and_then(|()| out.flush()) {
         // `parlance settings list | head` is no error.

@@ -167,7 +167,7 @@ impl History {
             }
             Kind::Patterns => push(&mut versions.patterns, offset, value, patterns),
             Kind::Model => push(&mut versions.adaptation, offset, value, adaptation),
-            Kind::Opinion => Ok(()),
+            Kind::Opinion | Kind::Rules => Ok(()),
         }
     }
 }

@@ -3,14 +3,19 @@
 //! Every vocabulary has `None`, for a message with nothing to analyse (a location, a sticker): it is
 //! counted like any other label, so that the counts of a vocabulary always add up to the messages.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
 /// A text that is not a label of the vocabulary it was read as.
 #[derive(Debug, thiserror::Error)]
 #[error("unknown {vocabulary} `{label}`")]
 pub struct UnknownLabel {
     vocabulary: &'static str,
     label: String,
+}
+
+impl UnknownLabel {
+    pub(crate) fn new(vocabulary: &'static str, label: &str) -> Self {
+        let label = label.to_owned();
+        Self { vocabulary, label }
+    }
 }
 
 macro_rules! vocabulary {
@@ -37,29 +42,30 @@ macro_rules! vocabulary {
         }
 
         impl std::str::FromStr for $name {
-            type Err = UnknownLabel;
-            fn from_str(label: &str) -> Result<Self, UnknownLabel> {
+            type Err = $crate::labels::UnknownLabel;
+            fn from_str(label: &str) -> Result<Self, $crate::labels::UnknownLabel> {
                 match label {
                     $($text => Ok(Self::$variant),)+
-                    _ => Err(UnknownLabel { vocabulary: $what, label: label.to_owned() }),
+                    _ => Err($crate::labels::UnknownLabel::new($what, label)),
                 }
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let label = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let label = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
                 label.parse().map_err(serde::de::Error::custom)
             }
         }
     };
 }
+pub(crate) use vocabulary;
 
 vocabulary! {
     /// What the sender wants done.

@@ -11,7 +11,7 @@
 //! * [`mod@record`]: the envelope of one update in the log; [`verdict`]: of one correction
 //! * [`settings`]: what people decide about an integration
 //! * [`topics`]: the log's topics and their settings
-//! * [`labels`]: intents, sentiments, urgencies, languages
+//! * [`labels`]: intents, sentiments, urgencies, languages; [`failure`]: why a message was not delivered
 //! * [`rows`]: one struct per ClickHouse table, and [`rows::RowWriter`], the door between pipeline and sinks
 //! * [`migrations`]: the ClickHouse DDL, numbered
 //! * [`decision`]: what people decide about conversations and customers
@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 pub mod decision;
+pub mod failure;
 pub mod fingerprint;
 pub mod labels;
 pub mod migrations;

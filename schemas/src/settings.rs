@@ -14,6 +14,7 @@ mod model;
 mod opinion;
 mod patterns;
 mod sla;
+pub mod rules;
 
 use std::fmt;
 use std::str::FromStr;
@@ -27,6 +28,7 @@ pub use model::{Measured, ModelSetting};
 pub use opinion::OpinionSetting;
 pub use patterns::{Labels, Pattern, PatternsSetting};
 pub use sla::{Clock, Series, SlaSetting, Target};
+pub use rules::RulesSetting;
 
 /// The largest value, in bytes: a trained adaptation with room to spare.
 pub const MAX_VALUE_BYTES: usize = 1024 * 1024;
@@ -47,17 +49,20 @@ pub enum Kind {
     Hours,
     /// [`SlaSetting`]: how soon customers are answered.
     Sla,
+    /// [`RulesSetting`]: what is done about what.
+    Rules,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Integration,
         Self::Patterns,
         Self::Model,
         Self::Opinion,
         Self::Hours,
         Self::Sla,
+        Self::Rules,
     ];
 
     /// As it stands in keys.
@@ -69,6 +74,7 @@ impl Kind {
             Self::Opinion => "opinion",
             Self::Hours => "hours",
             Self::Sla => "sla",
+            Self::Rules => "rules",
         }
     }
 }
@@ -91,7 +97,7 @@ impl fmt::Display for Key {
 /// Why a text is no key.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "`{0}` is not the key of a setting: it takes a kind (integration, patterns, model, opinion, hours, sla), `/` and a phone_number_id"
+    "`{0}` is not the key of a setting: it takes a kind (integration, patterns, model, opinion, hours, sla, rules), `/` and a phone_number_id"
 )]
 pub struct NoKey(String);
 

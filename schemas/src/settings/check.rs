@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     HoursSetting, IntegrationSetting, Kind, MAX_VALUE_BYTES, ModelSetting, OpinionSetting, PatternsSetting, Problem,
-    SlaSetting,
+    RulesSetting, SlaSetting,
 };
 
 /// Tasks for which an adaptation is measured.
@@ -25,6 +25,8 @@ pub enum Setting {
     Hours(HoursSetting),
     /// Of kind `sla`.
     Sla(SlaSetting),
+    /// Of kind `rules`.
+    Rules(RulesSetting),
 }
 
 impl Setting {
@@ -36,6 +38,7 @@ impl Setting {
             Self::Opinion(setting) => setting.problems(),
             Self::Hours(setting) => setting.problems(),
             Self::Sla(setting) => setting.problems(),
+            Self::Rules(setting) => setting.problems(),
         }
     }
 }
@@ -58,6 +61,7 @@ pub fn check(kind: Kind, json: &[u8]) -> Result<Setting, Vec<Problem>> {
         Kind::Opinion => read(json).map(Setting::Opinion),
         Kind::Hours => read(json).map(Setting::Hours),
         Kind::Sla => read(json).map(Setting::Sla),
+        Kind::Rules => read(json).map(Setting::Rules),
     };
     let setting = read.map_err(|problem| vec![problem])?;
     let problems = setting.problems();

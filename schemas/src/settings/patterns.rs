@@ -18,7 +18,7 @@ const MAX_REGEXES: usize = 50;
 const MAX_WORDS: usize = 200;
 /// Characters of a word, of an id, of a custom intent.
 const MAX_WORD_CHARS: usize = 200;
-const MAX_NAME_CHARS: usize = 64;
+pub(super) const MAX_NAME_CHARS: usize = 64;
 /// A nudge of 10 multiplies odds by 22,026: more is a force.
 const MAX_STRENGTH: f32 = 10.0;
 /// A regular expression as it is written, in bytes.
@@ -217,7 +217,7 @@ impl Pattern {
 }
 
 /// Whether a text is 1 to 64 lower-case letters, digits, underscores and what else is allowed.
-fn is_name(text: &str, or: impl Fn(u8) -> bool) -> bool {
+pub(super) fn is_name(text: &str, or: impl Fn(u8) -> bool) -> bool {
     let sound = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || or(byte);
     (1..=MAX_NAME_CHARS).contains(&text.len()) && text.bytes().all(sound)
 }

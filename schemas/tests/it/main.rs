@@ -6,3 +6,4 @@ mod irregular;
 mod meta_form;
 mod own;
 mod recorded;
+mod rules;
