@@ -119,3 +119,21 @@ fn a_value_is_checked_without_any_server() {
     );
     assert!(text(&output.stderr).contains("is not the key of a setting"));
 }
+
+#[test]
+fn rules_to_start_from_are_printed_and_sound() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let print = |what: &str| parlance().args(["rules", what]).output().expect("the binary runs");
+    let template = print("template");
+    assert!(template.status.success());
+    let file = folder.path().join("rules.json");
+    std::fs::write(&file, &template.stdout).expect("the folder is ours");
+    let mut check = parlance();
+    check.env("PARLANCE_DATA", folder.path());
+    let checked = check.args(["settings", "check", "rules/1"]).arg(&file).output();
+    let checked = checked.expect("the binary runs");
+    assert!(checked.status.success(), "{}", text(&checked.stderr));
+    let schema = print("schema").stdout;
+    let schema: serde_json::Value = serde_json::from_slice(&schema).expect("it prints JSON");
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+}
