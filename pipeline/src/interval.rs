@@ -23,7 +23,7 @@ pub(crate) fn assemble(shard: u32, through: Time, updates: Vec<(Row, Diff)>) -> 
     let mut metrics: BTreeMap<(Width, Key), Option<Tally>> = BTreeMap::new();
     let mut measures: BTreeMap<(Width, MeasureKey, Measure), [Option<Summary>; 2]> = BTreeMap::new();
     let (mut conversations, mut turns, mut timers) = (Standing::default(), Standing::default(), Standing::default());
-    let mut identities = Standing::default();
+    let (mut identities, mut triggers, mut reports) = (Standing::default(), Standing::default(), Standing::default());
     let mut deliveries: BTreeMap<[String; 3], DeliveryRow> = BTreeMap::new();
     for (row, diff) in updates {
         match row {
@@ -55,6 +55,8 @@ pub(crate) fn assemble(shard: u32, through: Time, updates: Vec<(Row, Diff)>) -> 
             Row::Conversation(row) => conversations.take(row.key(), *row, diff),
             Row::Turn(row) => turns.take(row.key(), *row, diff),
             Row::Timer(row) => timers.take(row.key(), *row, diff),
+            Row::Trigger(row) => triggers.take(row.key(), *row, diff),
+            Row::RuleReport(row) => reports.take(row.key(), *row, diff),
             Row::InForce(_) => unreachable!("says nothing to a table"),
             Row::Measure(width, measured) => {
                 let (key, sums) = *measured;
@@ -109,6 +111,8 @@ pub(crate) fn assemble(shard: u32, through: Time, updates: Vec<(Row, Diff)>) -> 
     interval.conversations = conversations.rows(|row, gone| (row.version, row.is_deleted) = (through, gone.into()));
     interval.turns = turns.rows(|row, gone| (row.version, row.is_deleted) = (through, gone.into()));
     interval.timers = timers.rows(|row, gone| (row.version, row.is_deleted) = (through, gone.into()));
+    interval.triggers = triggers.rows(|row, _| row.version = through);
+    interval.rule_reports = reports.rows(|row, gone| (row.version, row.is_deleted) = (through, gone.into()));
     for ((width, key, measure), [before, now]) in measures {
         // A window's key has many measures, of which one may have changed.
         if before == now {

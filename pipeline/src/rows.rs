@@ -6,7 +6,7 @@
 use differential_dataflow::{AsCollection, VecCollection};
 use parlance_schemas::rows::{
     AccountEventRow, ContactRow, ConversationRow, DecisionRow, DeliveryRow, IdentityRow, MessageRow, RawUpdateRow,
-    StatusRow, TimerRow, TurnRow, VerdictRow,
+    RuleReportRow, StatusRow, TimerRow, TriggerRow, TurnRow, VerdictRow,
 };
 use parlance_schemas::verdict::Verdict;
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,9 @@ pub(crate) enum Row {
     Metric(Width, Box<(Key, Tally)>),
     /// The same of what is measured.
     Measure(Width, Box<(MeasureKey, Sums)>),
+    Trigger(Box<TriggerRow>),
+    /// As the state of a window.
+    RuleReport(Box<RuleReportRow>),
     /// From here on the settings before this offset are in force.
     InForce(i64),
 }

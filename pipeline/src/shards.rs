@@ -24,6 +24,11 @@ pub(crate) fn shard(row: &Row, shards: u32) -> u32 {
         Row::Conversation(row) => hash(&[&row.phone_number_id, &row.conversation_id], shards),
         Row::Turn(row) => hash(&[&row.phone_number_id, &row.message_id], shards),
         Row::Timer(row) => hash(&[&row.phone_number_id, &row.message_id], shards),
+        Row::Trigger(row) => hash(&[&row.phone_number_id, &row.rule_id, &row.subject], shards),
+        Row::RuleReport(row) => {
+            let start = row.window_start.to_string();
+            hash(&[&row.phone_number_id, &row.rule_id, &row.rule_version, &start], shards)
+        }
         Row::InForce(_) => unreachable!("says nothing to a table"),
         Row::Measure(width, measured) => {
             let (key, _) = &**measured;

@@ -14,11 +14,13 @@
 //! * [`labels`]: intents, sentiments, urgencies, languages; [`failure`]: why a message was not delivered
 //! * [`rows`]: one struct per ClickHouse table, and [`rows::RowWriter`], the door between pipeline and sinks
 //! * [`migrations`]: the ClickHouse DDL, numbered
+//! * [`action`]: what a rule asks for
 //! * [`decision`]: what people decide about conversations and customers
 //! * [`sketch`]: the buckets by which durations are summed
 //! * [`fingerprint`]: stable 128-bit identities of JSON values and of updates
 #![forbid(unsafe_code)]
 
+pub mod action;
 pub mod decision;
 pub mod failure;
 pub mod fingerprint;

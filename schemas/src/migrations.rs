@@ -61,6 +61,8 @@ pub const ALL: &[Migration] = migrations! {
     20 "0020" "create_measures_1m",
     21 "0021" "create_measures_1h",
     22 "0022" "create_measures_1d",
+    23 "0023" "create_triggers",
+    24 "0024" "create_rule_reports",
 };
 
 #[cfg(test)]

@@ -5,15 +5,17 @@
 //!
 //! # Layout
 //!
-//! * `updates`: rows that one update becomes; `timeline`: rows that follow from many; `windows`: sums over event time
+//! * `updates`: rows that one update becomes; `timeline`: rows that follow from many; `rules`: what rules react to; `windows`: sums over event time
 //! * [`Table`], [`Interval`], [`tables!`](crate::tables): all of them together, and [`RowWriter`] that takes them
 
+mod rules;
 mod timeline;
 mod updates;
 mod windows;
 
 use serde::{Deserialize, Serialize};
 
+pub use rules::{RuleReportRow, TriggerRow};
 pub use timeline::{ConversationRow, DecisionRow, DeliveryRow, IdentityRow, TimerRow, TurnRow};
 pub use updates::{AccountEventRow, ContactRow, MessageRow, RawUpdateRow, StatusRow, VerdictRow};
 pub use windows::{Counts, MeasureRow, MetricRow};
@@ -39,6 +41,8 @@ macro_rules! tables {
             Conversations conversations ConversationRow "A conversation, as it stands.",
             Turns turns TurnRow "A turn of a customer, and its answers.",
             Timers timers TimerRow "What came due.",
+            Triggers triggers TriggerRow "That a rule reacted to something.",
+            RuleReports rule_reports RuleReportRow "What a rule would have reacted to.",
             Metrics1m metrics_1m MetricRow "Messages in windows of a minute.",
             Metrics1h metrics_1h MetricRow "Messages in windows of an hour.",
             Metrics1d metrics_1d MetricRow "Messages in windows of a day (UTC).",

@@ -13,8 +13,8 @@ mod integration;
 mod model;
 mod opinion;
 mod patterns;
-mod sla;
 pub mod rules;
+mod sla;
 
 use std::fmt;
 use std::str::FromStr;
@@ -27,8 +27,8 @@ pub use integration::IntegrationSetting;
 pub use model::{Measured, ModelSetting};
 pub use opinion::OpinionSetting;
 pub use patterns::{Labels, Pattern, PatternsSetting};
-pub use sla::{Clock, Series, SlaSetting, Target};
 pub use rules::RulesSetting;
+pub use sla::{Clock, Series, SlaSetting, Target};
 
 /// The largest value, in bytes: a trained adaptation with room to spare.
 pub const MAX_VALUE_BYTES: usize = 1024 * 1024;

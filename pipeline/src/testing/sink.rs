@@ -7,8 +7,8 @@ use std::time::Duration;
 use parlance_schemas::labels::{By, Direction, Judge, Measure};
 use parlance_schemas::rows::{
     AccountEventRow, ContactRow, ConversationRow, DecisionRow, DeliveryRow, IdentityRow, Interval, LogTime, MeasureRow,
-    MessageRow, MetricRow, Progress, RawUpdateRow, RowWriter, StatusRow, Table, TimerRow, TurnRow, VerdictRow,
-    WriteError,
+    MessageRow, MetricRow, Progress, RawUpdateRow, RowWriter, RuleReportRow, StatusRow, Table, TimerRow, TriggerRow,
+    TurnRow, VerdictRow, WriteError,
 };
 use parlance_schemas::tables;
 
@@ -42,6 +42,10 @@ pub struct Tables {
     pub turns: BTreeMap<[String; 2], TurnRow>,
     /// By (`phone_number_id`, `message_id`, `event`); deleted ones are gone.
     pub timers: BTreeMap<[String; 3], TimerRow>,
+    /// By (`phone_number_id`, `rule_id`, `rule_version`, `subject`).
+    pub triggers: BTreeMap<[String; 4], TriggerRow>,
+    /// By (`phone_number_id`, `rule_id`, `rule_version`, `window_start`); deleted ones are gone.
+    pub rule_reports: BTreeMap<(String, String, String, u32), RuleReportRow>,
     /// By (`phone_number_id`, `window_start`, `direction`); deleted ones are gone.
     pub metrics_1m: BTreeMap<MetricKey, MetricRow>,
     /// As `metrics_1m`.
@@ -159,6 +163,18 @@ impl Tables {
             ),
             Table::Turns => replace(&mut self.turns, &interval.turns, |row| row.version, TurnRow::key),
             Table::Timers => replace(&mut self.timers, &interval.timers, |row| row.version, TimerRow::key),
+            Table::Triggers => replace(
+                &mut self.triggers,
+                &interval.triggers,
+                |row| row.version,
+                TriggerRow::key,
+            ),
+            Table::RuleReports => replace(
+                &mut self.rule_reports,
+                &interval.rule_reports,
+                |row| row.version,
+                RuleReportRow::key,
+            ),
             Table::Measures1m => replace_measures(&mut self.measures_1m, &interval.measures_1m),
             Table::Measures1h => replace_measures(&mut self.measures_1h, &interval.measures_1h),
             Table::Measures1d => replace_measures(&mut self.measures_1d, &interval.measures_1d),
@@ -302,6 +318,7 @@ impl MemorySink {
         }
         tables.conversations.retain(|_, row| row.is_deleted == 0);
         tables.turns.retain(|_, row| row.is_deleted == 0);
+        tables.rule_reports.retain(|_, row| row.is_deleted == 0);
         tables.timers.retain(|_, row| row.is_deleted == 0);
         tables
     }

@@ -7,7 +7,7 @@
 
 use parlance_schemas::rows::{
     AccountEventRow, ContactRow, ConversationRow, DecisionRow, DeliveryRow, IdentityRow, Interval, MeasureRow,
-    MessageRow, MetricRow, RawUpdateRow, StatusRow, Table, TimerRow, TurnRow, VerdictRow,
+    MessageRow, MetricRow, RawUpdateRow, RuleReportRow, StatusRow, Table, TimerRow, TriggerRow, TurnRow, VerdictRow,
 };
 
 /// Most rows of one block. The server would cut beyond about a million.
@@ -87,6 +87,13 @@ impl Measured for MeasureRow {
     }
 }
 
+impl Measured for TriggerRow {
+    fn bytes(&self) -> usize {
+        let texts = self.why.iter().chain(&self.actions);
+        2 * FIXED_BYTES + texts.map(String::len).sum::<usize>()
+    }
+}
+
 /// Rows of ids, labels and numbers alone.
 macro_rules! of_fixed_size {
     ($($row:ident)+) => { $(impl Measured for $row {
@@ -95,7 +102,7 @@ macro_rules! of_fixed_size {
         }
     })+ };
 }
-of_fixed_size!(ConversationRow TurnRow TimerRow DeliveryRow IdentityRow DecisionRow);
+of_fixed_size!(ConversationRow TurnRow TimerRow DeliveryRow IdentityRow DecisionRow RuleReportRow);
 
 /// Cuts rows, in the order they are in, into blocks within both limits.
 pub(crate) fn cut<R: Measured>(rows: &[R]) -> Vec<&[R]> {
