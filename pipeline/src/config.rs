@@ -34,6 +34,10 @@ pub struct Config {
     /// what the windows need, see [`Config::dedup_horizon`]. State: about 27 bytes an update within it.
     #[serde(with = "humantime_serde")]
     pub dedup_horizon: Duration,
+    /// For how long (by its own time) a message, a timer or a failure is remembered for rules that come later: a rule is tried on
+    /// so much of the past. At most three days. State: about 100 bytes each.
+    #[serde(with = "humantime_serde")]
+    pub rules_remember: Duration,
     /// How far ahead of its log time a message may claim to have been sent; further is set back to this.
     #[serde(with = "humantime_serde")]
     pub max_future: Duration,
@@ -102,6 +106,7 @@ impl Default for Config {
             hosts_file: PathBuf::new(),
             lateness: 72 * HOUR,
             dedup_horizon: 72 * HOUR,
+            rules_remember: 24 * HOUR,
             max_future: 5 * MINUTE,
             max_clock_lead: 5 * MINUTE,
             queue: 64,
@@ -145,6 +150,7 @@ impl Config {
                     .all(|span| *span <= year),
                 "lateness, dedup_horizon and max_future must be at most a year",
             ),
+            (self.rules_remember <= 72 * HOUR, "rules_remember must be at most 72h"),
             (self.queue > 0, "queue must be at least 1"),
             (self.fuel > 0, "fuel must be at least 1"),
             (self.max_lead >= Duration::from_secs(1), "max_lead must be at least 1s"),

@@ -17,9 +17,10 @@ use crate::snapshot::{Kind, Marking, Snapshots, marked};
 use crate::source::{self, Feed, log_source};
 use crate::split::{Parts, split};
 use crate::threads::Ended;
-use crate::timelines::{Keeping, timelines as kept};
+use crate::timelines::{Keeping, Timelines, timelines as kept};
+use crate::triggers::{Asking, triggers as asked};
 use crate::windows::{Width, Windowing, sums};
-use crate::{dedup, judged, timelines, windows};
+use crate::{dedup, judged, timelines, triggers, windows};
 
 /// Everything that operators remember and a snapshot must have.
 pub(crate) const STATES: &[Kind] = &[
@@ -27,6 +28,8 @@ pub(crate) const STATES: &[Kind] = &[
     judged::CONVERSATIONS,
     judged::STANDS,
     timelines::STATE,
+    triggers::STATE,
+    triggers::FIRED,
     windows::messages(Width::Minute),
     windows::messages(Width::Hour),
     windows::messages(Width::Day),
@@ -42,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) lateness: Time,
     /// How long after a message was logged a window that counts it may still be open.
     pub(crate) windows_open: Time,
+    /// For how long rules that come later are asked about what was.
+    pub(crate) rules_remember: Time,
     /// The settings in force where reading begins, if a snapshot says so.
     pub(crate) in_force: i64,
 }
@@ -53,6 +58,7 @@ impl Settings {
             max_future: millis(config.max_future),
             lateness: ticks(config.lateness),
             windows_open: millis(config.windows_open()),
+            rules_remember: millis(config.rules_remember),
             in_force: 0,
         }
     }
@@ -87,6 +93,11 @@ pub(crate) fn build<W: RowWriter + 'static>(
         in_force: settings.in_force,
         restored_at: snapshots.restored_at(),
     };
+    let asking = Asking {
+        settings: labels.settings.clone(),
+        remember: settings.rules_remember,
+        in_force: settings.in_force,
+    };
     let parts = scope.region_named("Rows", |region| {
         let events = first_of_each(enter(records, region), settings.dedup_horizon, snapshots);
         let rows = labelled(dated(events, settings.max_future), labels);
@@ -100,16 +111,25 @@ pub(crate) fn build<W: RowWriter + 'static>(
             messages: leave(parts.messages, scope),
             facts: leave(parts.facts, scope),
             statuses: leave(parts.statuses, scope),
+            in_force: leave(parts.in_force, scope),
             measured: leave(parts.measured, scope),
         }
     });
-    let (told, told_measures) = scope.region_named("Timelines", |region| {
-        let (rows, measured) = kept(enter(parts.facts, region), keeping, snapshots);
-        (leave(rows, scope), leave(measured, scope))
+    let told = scope.region_named("Timelines", |region| {
+        let told = kept(enter(parts.facts, region), keeping, snapshots);
+        Timelines {
+            rows: leave(told.rows, scope),
+            measured: leave(told.measured, scope),
+            concerns: leave(told.concerns, scope),
+        }
+    });
+    let triggers = scope.region_named("Rules", |region| {
+        let (concerns, in_force) = (enter(told.concerns, region), enter(parts.in_force, region));
+        leave(asked(concerns, in_force, asking, snapshots), scope)
     });
     let metrics = scope.region_named("Windows", |region| {
         let messages = enter(parts.messages, region);
-        let measured = enter(parts.measured.concat(told_measures), region);
+        let measured = enter(parts.measured.concat(told.measured), region);
         let widths = Width::ALL.map(|width| {
             let windowing = Windowing {
                 width,
@@ -124,7 +144,7 @@ pub(crate) fn build<W: RowWriter + 'static>(
         let [minutes, hours, days] = widths;
         leave(minutes.concat(hours).concat(days), scope)
     });
-    let rows = parts.rows.concat(told).concat(metrics);
+    let rows = parts.rows.concat(told.rows).concat(triggers).concat(metrics);
     let (stream, writer_ended) = durable(rows, sink, snapshots.witness(), writer);
     stream.probe_with(done);
     snapshots.assert_complete(STATES);

@@ -57,6 +57,7 @@ mod survey;
 mod tally;
 mod threads;
 mod timelines;
+mod triggers;
 mod watchdog;
 mod windows;
 mod worker;

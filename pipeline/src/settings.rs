@@ -13,8 +13,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::tz::TimeZone;
 use parlance_analysis::{Adaptation, Custom, Patterns, Trained};
+use parlance_rules::Rules;
 use parlance_schemas::settings::{
-    HoursSetting, IntegrationSetting, Key, Kind, ModelSetting, PatternsSetting, SlaSetting,
+    HoursSetting, IntegrationSetting, Key, Kind, ModelSetting, PatternsSetting, RulesSetting, SlaSetting,
 };
 use parlance_timeline::terms::Terms;
 use serde::de::DeserializeOwned;
@@ -24,6 +25,9 @@ use crate::stop::Stop;
 
 /// How long a setting that the log says to be in force may take to be read.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The rules of integrations that have none.
+static NO_RULES: LazyLock<Arc<Rules>> = LazyLock::new(Arc::default);
 
 /// The terms of integrations about which nothing was decided.
 static DEFAULT_TERMS: LazyLock<Arc<Terms>> = LazyLock::new(Arc::default);
@@ -57,6 +61,7 @@ struct Versions {
     sla: Option<SlaSetting>,
     /// What follows from the newest of the three above.
     terms: Vec<(i64, Option<Arc<Terms>>)>,
+    rules: Vec<(i64, Option<Arc<Rules>>)>,
     patterns: Vec<(i64, Option<Arc<Patterns>>)>,
     adaptation: Vec<(i64, Option<Arc<Adaptation>>)>,
 }
@@ -137,6 +142,14 @@ impl History {
         terms.unwrap_or_else(|| DEFAULT_TERMS.clone())
     }
 
+    /// The rules of an integration under the settings before an offset. The same until they change.
+    pub(crate) fn rules(&self, integration: &str, settings: i64) -> Arc<Rules> {
+        let integrations = self.0.integrations.read().unwrap_or_else(PoisonError::into_inner);
+        let versions = integrations.get(integration);
+        let rules = versions.and_then(|versions| in_force(&versions.rules, settings));
+        rules.unwrap_or_else(|| NO_RULES.clone())
+    }
+
     fn apply(&self, offset: i64, key: &str, value: Option<&[u8]>) -> Result<(), String> {
         let key: Key = key
             .parse()
@@ -167,7 +180,8 @@ impl History {
             }
             Kind::Patterns => push(&mut versions.patterns, offset, value, patterns),
             Kind::Model => push(&mut versions.adaptation, offset, value, adaptation),
-            Kind::Opinion | Kind::Rules => Ok(()),
+            Kind::Rules => push(&mut versions.rules, offset, value, rules),
+            Kind::Opinion => Ok(()),
         }
     }
 }
@@ -214,6 +228,15 @@ fn zone(value: &[u8]) -> Result<TimeZone, String> {
 fn patterns(value: &[u8]) -> Result<Arc<Patterns>, String> {
     let setting: PatternsSetting = serde_json::from_slice(value).map_err(|error| error.to_string())?;
     let compiled = Patterns::compile(&setting).map_err(|problems| {
+        let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        problems.join("; ")
+    })?;
+    Ok(Arc::new(compiled))
+}
+
+fn rules(value: &[u8]) -> Result<Arc<Rules>, String> {
+    let setting: RulesSetting = of_json(value)?;
+    let compiled = Rules::compile(&setting).map_err(|problems| {
         let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
         problems.join("; ")
     })?;

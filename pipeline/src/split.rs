@@ -31,6 +31,8 @@ pub(crate) struct Parts<'scope> {
     pub(crate) facts: VecCollection<'scope, Time, Addressed, Diff>,
     /// Statuses, without what they looked like.
     pub(crate) statuses: VecCollection<'scope, Time, Box<StatusRow>, Diff>,
+    /// The settings in force, when others are.
+    pub(crate) in_force: VecCollection<'scope, Time, i64, Diff>,
     /// What windows measure of rows by themselves.
     pub(crate) measured: VecCollection<'scope, Time, Measured, Diff>,
 }
@@ -50,22 +52,25 @@ pub(crate) fn split<'scope>(
     let (message_output, message_stream) = builder.new_output();
     let (fact_output, fact_stream) = builder.new_output();
     let (status_output, status_stream) = builder.new_output();
+    let (force_output, force_stream) = builder.new_output();
     let (measure_output, measure_stream) = builder.new_output();
     let mut row_output = OutputBuilder::from(row_output);
     let mut message_output = OutputBuilder::from(message_output);
     let mut fact_output = OutputBuilder::from(fact_output);
     let mut status_output = OutputBuilder::from(status_output);
+    let mut force_output = OutputBuilder::from(force_output);
     let mut measure_output = OutputBuilder::from(measure_output);
     builder.build(move |_capabilities| {
         move |_frontiers| {
             let (mut row_handle, mut message_handle) = (row_output.activate(), message_output.activate());
             let (mut fact_handle, mut status_handle) = (fact_output.activate(), status_output.activate());
-            let mut measure_handle = measure_output.activate();
+            let (mut force_handle, mut measure_handle) = (force_output.activate(), measure_output.activate());
             input.for_each_stamp(|stamp, data| {
                 let mut rows = row_handle.session(&stamp);
                 let mut messages = message_handle.session(&stamp);
                 let mut facts = fact_handle.session(&stamp);
                 let mut statuses = status_handle.session(&stamp);
+                let mut in_force = force_handle.session(&stamp);
                 let mut measures = measure_handle.session(&stamp);
                 for (row, time, diff) in data.flat_map(|batch: &mut Vec<(Row, Time, Diff)>| batch.drain(..)) {
                     let mut tell = |fact: Option<Fact>| {
@@ -98,6 +103,7 @@ pub(crate) fn split<'scope>(
                         Row::Identity(identity) => tell(Some(fact::of_identity(identity))),
                         Row::Decision(decision) => tell(fact::of_decision(decision)),
                         Row::InForce(settings) => {
+                            in_force.give((*settings, time, diff));
                             for worker in 0..peers {
                                 let fact = Fact {
                                     waba_id: String::new(),
@@ -119,6 +125,7 @@ pub(crate) fn split<'scope>(
         messages: message_stream.as_collection(),
         facts: fact_stream.as_collection(),
         statuses: status_stream.as_collection(),
+        in_force: force_stream.as_collection(),
         measured: measure_stream.as_collection(),
     }
 }

@@ -10,6 +10,7 @@
 mod desk;
 pub(crate) mod fact;
 mod keep;
+pub(crate) mod subject;
 
 use std::collections::BTreeMap;
 
@@ -28,6 +29,7 @@ use crate::split::Addressed;
 use crate::summary::{MeasureKey, Measured, Summary, Sums};
 use crate::timelines::desk::{Desk, Out};
 use crate::timelines::fact::Fact;
+use crate::timelines::subject::Concern;
 use crate::windows::Happened;
 use parlance_timeline::told::{Told, Value};
 
@@ -49,15 +51,12 @@ pub(crate) struct Keeping {
     pub(crate) restored_at: Option<Time>,
 }
 
-/// Rows of conversations, turns and timers, and what windows measure of them.
+/// Keeps threads, and tells what follows.
 pub(crate) fn timelines<'scope>(
     facts: VecCollection<'scope, Time, Addressed, Diff>,
     keeping: Keeping,
     snapshots: &Snapshots,
-) -> (
-    VecCollection<'scope, Time, Row, Diff>,
-    VecCollection<'scope, Time, Measured, Diff>,
-) {
+) -> Timelines<'scope> {
     let keeper = snapshots.keeper::<Desk>(STATE);
     let by_account = Exchange::new(|((home, _), _, _): &(Addressed, Time, Diff)| *home);
     let stream = facts
@@ -111,11 +110,30 @@ pub(crate) fn timelines<'scope>(
                 }
             },
         );
-    let (rows, measured) = stream.ok_err(|(out, time, diff)| match out {
+    let (rows, others) = stream.ok_err(|(out, time, diff)| match out {
         Out::Row(row) => Ok((row, time, diff)),
-        Out::Measured(measured) => Err((measured, time, diff)),
+        other => Err((other, time, diff)),
     });
-    (rows.as_collection(), measured.as_collection())
+    let (measured, concerns) = others.container::<Vec<_>>().ok_err(|(out, time, diff)| match out {
+        Out::Measured(measured) => Ok((measured, time, diff)),
+        Out::Concern(concern) => Err((concern, time, diff)),
+        Out::Row(_) => unreachable!("went the other way"),
+    });
+    Timelines {
+        rows: rows.as_collection(),
+        measured: measured.as_collection(),
+        concerns: concerns.as_collection(),
+    }
+}
+
+/// What follows from threads.
+pub(crate) struct Timelines<'scope> {
+    /// Conversations, turns, timers, and who is who.
+    pub(crate) rows: VecCollection<'scope, Time, Row, Diff>,
+    /// What windows measure of them.
+    pub(crate) measured: VecCollection<'scope, Time, Measured, Diff>,
+    /// What rules may react to.
+    pub(crate) concerns: VecCollection<'scope, Time, Box<Concern>, Diff>,
 }
 
 /// The tick at which an instant of event time is over.

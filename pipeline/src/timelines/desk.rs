@@ -9,11 +9,12 @@ use parlance_timeline::identity::{Identifier, Linked, People, PersonId, Remember
 use parlance_timeline::reading::{LONG_MS, LONGEST_MS, Reading, read};
 use parlance_timeline::terms::Terms;
 use parlance_timeline::thread::Thread;
-use parlance_timeline::told::{About, View, changes};
+use parlance_timeline::told::{About, Told, View, changes};
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Fact, Link, Place, What};
 use super::keep::KeptThread;
+use super::subject::{self, Concern, Context, Heard};
 use super::{Keeping, due_tick, out};
 use crate::decode::identities;
 use crate::event::{Diff, Time};
@@ -36,6 +37,8 @@ const LOOK: Time = 10 * 60 * 1_000;
 pub(crate) enum Out {
     Row(Row),
     Measured(Measured),
+    /// Something that rules may react to.
+    Concern(Box<Concern>),
 }
 
 /// Which thread.
@@ -103,6 +106,15 @@ pub(crate) struct Desk {
     worked: Time,
     /// What was touched in this tick.
     touched: BTreeMap<Whose, Before>,
+    /// What was said in it that rules may react to, with the message's id.
+    said: HashMap<Whose, Vec<(String, News)>>,
+}
+
+/// What rules may react to.
+enum News {
+    Spoken(Heard),
+    /// By Meta's code, and when.
+    Failed(i64, i64),
 }
 
 impl Desk {
@@ -122,6 +134,7 @@ impl Desk {
             idle: BTreeMap::new(),
             worked: keeping.restored_at.unwrap_or(0),
             touched: BTreeMap::new(),
+            said: HashMap::new(),
         }
     }
 
@@ -221,19 +234,27 @@ impl Desk {
         match what {
             What::InForce(settings) => self.go_by(settings),
             What::Link(link) => self.link(&waba_id, &link, time, give),
-            What::Spoken(place, spoken) => {
+            What::Spoken(place, spoken, heard) => {
                 if self.knows(&waba_id, &place, &spoken.id) || self.is_in_time(&place, spoken.at, time, give) {
-                    self.change(&waba_id, &place).hear(&spoken);
+                    let whose = self.change(&waba_id, &place, |thread| thread.hear(&spoken));
+                    self.said
+                        .entry(whose)
+                        .or_default()
+                        .push((spoken.id, News::Spoken(*heard)));
                 }
             }
             What::Reported(place, reported) => {
                 if self.knows(&waba_id, &place, &reported.id) || self.is_in_time(&place, reported.at, time, give) {
-                    self.change(&waba_id, &place).report(&reported);
+                    let whose = self.change(&waba_id, &place, |thread| thread.report(&reported));
+                    if reported.failed {
+                        let news = News::Failed(reported.error_code, reported.at);
+                        self.said.entry(whose).or_default().push((reported.id, news));
+                    }
                 }
             }
             What::Decided(place, mark) => {
                 if self.is_in_time(&place, mark.at, time, give) {
-                    self.change(&waba_id, &place).decide(mark);
+                    self.change(&waba_id, &place, |thread| thread.decide(mark));
                 }
             }
         }
@@ -298,15 +319,16 @@ impl Desk {
         })
     }
 
-    /// The thread that something was said in, to be changed.
-    fn change(&mut self, waba_id: &str, place: &Place) -> &mut Thread {
+    /// Changes the thread that something was said in.
+    fn change(&mut self, waba_id: &str, place: &Place, change: impl FnOnce(&mut Thread)) -> Whose {
         let whose = self.whose(waba_id, place);
         self.touch(whose);
         let kept = self.threads.entry(whose).or_default();
         if !place.group_id.is_empty() && kept.group_id.is_none() {
             kept.group_id = Some(place.group_id.as_str().into());
         }
-        Arc::make_mut(&mut kept.thread)
+        change(Arc::make_mut(&mut kept.thread));
+        whose
     }
 
     /// From now on other settings are in force: threads of the integrations they are of are read anew.
@@ -424,8 +446,23 @@ impl Desk {
             let old = view(&before.thread, old_terms, &old, before_now);
             let new_view = view(&kept.thread, &number.terms, &new, now);
             let next = changes(&about, &old, &new_view, all, &mut |told, diff| {
+                if let Told::Timer(row) = &told {
+                    give(Out::Concern(Box::new(subject::timer(row, &number.terms))), diff);
+                }
                 give(out(&number.phone_number_id, told), diff);
             });
+            if let Some(said) = self.said.remove(&whose) {
+                let context = context(number, kept, &new);
+                for (id, news) in said {
+                    let concern = match news {
+                        News::Spoken(heard) => context.message(heard, &id),
+                        News::Failed(code, at) => context.failure(&id, code, at),
+                    };
+                    concern
+                        .into_iter()
+                        .for_each(|concern| give(Out::Concern(Box::new(concern)), 1));
+                }
+            }
             let next = next.into_iter().chain(new.changes_at).min().map(due_tick);
             let gap_ms = number.terms.gap_ms;
             let Some(kept) = self.threads.get_mut(&whose) else {
@@ -503,6 +540,27 @@ impl Desk {
         {
             self.people.forget(person);
         }
+    }
+}
+
+fn context<'a>(number: &'a Number, kept: &'a Kept, reading: &'a Reading) -> Context<'a> {
+    let thread = &kept.thread;
+    // The customer by the identifier they used last.
+    let contact = thread
+        .moments
+        .last()
+        .and_then(|moment| thread.contacts.get(usize::from(moment.under)));
+    let place = Place {
+        phone_number_id: number.phone_number_id.to_string(),
+        group_id: kept.group_id.as_deref().unwrap_or_default().to_owned(),
+        contact_id: contact.map_or_else(String::new, ToString::to_string),
+    };
+    Context {
+        waba_id: &number.waba_id,
+        place,
+        thread,
+        reading,
+        terms: &number.terms,
     }
 }
 

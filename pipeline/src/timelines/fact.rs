@@ -9,13 +9,15 @@ use parlance_timeline::moment::{Decided, Mark, Says};
 use parlance_timeline::thread::{Reported, Spoken};
 use serde::{Deserialize, Serialize};
 
+use super::subject::{Heard, heard};
+
 /// What happened, in the order in which what happened at the same tick is taken: first who is who.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum What {
     /// Settings before this offset are in force.
     InForce(i64),
     Link(Link),
-    Spoken(Place, Spoken),
+    Spoken(Place, Spoken, Box<Heard>),
     Reported(Place, Reported),
     Decided(Place, Mark),
 }
@@ -89,7 +91,7 @@ pub(crate) fn of_message(row: &MessageRow) -> Option<Fact> {
     let place = place(&row.phone_number_id, &row.group_id, &row.contact_id)?;
     Some(Fact {
         waba_id: row.waba_id.clone(),
-        what: What::Spoken(place, spoken),
+        what: What::Spoken(place, spoken, Box::new(heard(row))),
     })
 }
 
@@ -115,6 +117,7 @@ pub(crate) fn of_status(row: &StatusRow, latest: i64) -> Option<Fact> {
         at: row.occurred_at.min(latest),
         contact: row.recipient_id.clone(),
         failed,
+        error_code: if failed { row.error_code } else { 0 },
         campaign: category.starts_with("marketing") || category.starts_with("authentication"),
     };
     let place = place(&row.phone_number_id, &row.group_id, &row.recipient_id)?;

@@ -88,6 +88,19 @@ pub struct Mark {
     pub what: Decided,
 }
 
+impl Mark {
+    /// The team and the person that something was given to.
+    pub fn owner(&self) -> (Option<&str>, Option<&str>) {
+        match &self.what {
+            Decided::Assign { team, agent } => (
+                Some(&**team).filter(|team| !team.is_empty()),
+                Some(&**agent).filter(|agent| !agent.is_empty()),
+            ),
+            Decided::Resolve => (None, None),
+        }
+    }
+}
+
 /// What can be decided about a thread.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Decided {

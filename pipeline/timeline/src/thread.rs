@@ -51,6 +51,8 @@ pub struct Reported {
     pub contact: String,
     /// Whether Meta gave it up; else it was sent, delivered, read or played.
     pub failed: bool,
+    /// Why it failed: Meta's code, 0 when it did not.
+    pub error_code: i64,
     /// Whether it is priced as what many get alike.
     pub campaign: bool,
 }

@@ -1,0 +1,121 @@
+//! How many things of each hour a rule matches.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use parlance_rules::{Change, Compiled, Rules, Subject, Window};
+use parlance_schemas::rows::RuleReportRow;
+use serde::{Deserialize, Serialize};
+
+use super::board::key;
+
+const HOUR_MS: i64 = 60 * 60 * 1_000;
+
+/// Of the things of an hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Counts {
+    pub(super) matched: i64,
+    pub(super) among: i64,
+}
+
+/// A rule's id and version, and the begin of an hour.
+pub(super) type Hour = ((String, String), i64);
+
+/// The counts of an integration's rules.
+#[derive(Default)]
+pub(super) struct Reports {
+    pub(super) counts: BTreeMap<Hour, Counts>,
+    changed: BTreeSet<Hour>,
+}
+
+/// A count to tell.
+pub(super) struct Told {
+    hour: Hour,
+    counts: Counts,
+}
+
+fn hour(at: i64) -> i64 {
+    at - at.rem_euclid(HOUR_MS)
+}
+
+impl Reports {
+    fn add(&mut self, rule: &Compiled, at: i64, matched: i64, among: i64) {
+        let hour = (key(rule), hour(at));
+        let counts = self.counts.entry(hour.clone()).or_default();
+        counts.matched += matched;
+        counts.among += among;
+        self.changed.insert(hour);
+    }
+
+    /// Counts a thing in or out.
+    pub(super) fn count(&mut self, rule: &Compiled, subject: &Subject, times: i64) {
+        let matched = if rule.matches(subject) { times } else { 0 };
+        self.add(rule, subject.at, matched, times);
+    }
+
+    /// Counts a message that a rule on windows looks at.
+    pub(super) fn among(&mut self, rule: &Compiled, at: i64, times: i64) {
+        self.add(rule, at, 0, times);
+    }
+
+    /// Counts that a window was raised.
+    pub(super) fn raised(&mut self, rule: &Compiled, at: i64) {
+        self.add(rule, at, 1, 0);
+    }
+
+    /// Counts what a rule would have reacted to, of all that is remembered.
+    pub(super) fn ask<'a>(&mut self, rule: &Compiled, subjects: impl Iterator<Item = &'a Subject>) {
+        let mut window = Window::new(rule);
+        for subject in subjects.filter(|subject| subject.event.is(rule.on)) {
+            let Some(window) = &mut window else {
+                self.count(rule, subject, 1);
+                continue;
+            };
+            let Some(matching) = rule.counts(subject) else { continue };
+            // As it would have gone by, had every message come at once.
+            while let Some(due) = window.due().filter(|due| *due < subject.at) {
+                if let Some(Change::Raised(_)) = window.move_to(due) {
+                    self.add(rule, due, 1, 0);
+                }
+            }
+            window.take(subject.at, matching, 1);
+            let raised = matches!(window.move_to(subject.at), Some(Change::Raised(_)));
+            self.add(rule, subject.at, i64::from(raised), 1);
+        }
+    }
+
+    /// Forgets the counts of rules that are asked no more.
+    pub(super) fn keep(&mut self, is_asked: impl Fn(&(String, String)) -> bool) {
+        self.counts.retain(|(rule, _), _| is_asked(rule));
+        self.changed.retain(|(rule, _)| is_asked(rule));
+    }
+
+    /// What has changed. Hours of which something is forgotten already, because it was before `since`, are final.
+    pub(super) fn changed(&mut self, since: i64) -> Vec<Told> {
+        self.counts.retain(|(_, hour), _| *hour >= since);
+        let changed = std::mem::take(&mut self.changed);
+        let told = changed.into_iter().filter_map(|hour| {
+            let counts = *self.counts.get(&hour)?;
+            Some(Told { hour, counts })
+        });
+        told.collect()
+    }
+}
+
+impl Told {
+    pub(super) fn row(self, phone_number_id: &str, rules: &Rules) -> RuleReportRow {
+        let ((rule_id, rule_version), start) = self.hour;
+        let count = |count: i64| u64::try_from(count).unwrap_or(0);
+        let actions = rules.get(&rule_id).map_or(&[][..], |rule| &rule.actions);
+        RuleReportRow {
+            phone_number_id: phone_number_id.to_owned(),
+            window_start: u32::try_from(start / 1_000).unwrap_or(0),
+            matched: count(self.counts.matched),
+            among: count(self.counts.among),
+            actions: actions.iter().map(|action| action.name().to_owned()).collect(),
+            version: 0,
+            is_deleted: 0,
+            rule_id,
+            rule_version,
+        }
+    }
+}
