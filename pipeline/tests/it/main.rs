@@ -10,6 +10,7 @@ mod judged;
 mod kafka;
 mod log;
 mod oracle;
+mod rules;
 mod sameness;
 mod settings;
 mod snapshots;
