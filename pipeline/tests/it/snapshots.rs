@@ -19,14 +19,14 @@ const MINUTE: u64 = 60_000;
 const PAUSE: u64 = 4 * 60 * MINUTE;
 
 /// A world with long pauses, in which one may wait for a snapshot.
-struct Story {
-    world: World,
+pub(crate) struct Story {
+    pub(crate) world: World,
     /// Where each episode begins.
     begins: Vec<usize>,
 }
 
 impl Story {
-    fn new(seed: u64, partitions: u32, count: usize, episodes: usize) -> Self {
+    pub(crate) fn new(seed: u64, partitions: u32, count: usize, episodes: usize) -> Self {
         let mut world = World::random(seed, partitions, count);
         let begins: Vec<usize> = (0..episodes).map(|episode| episode * count / episodes).collect();
         for begin in &begins[1..] {
@@ -38,26 +38,26 @@ impl Story {
         Self { world, begins }
     }
 
-    fn last_tick(&self) -> u64 {
+    pub(crate) fn last_tick(&self) -> u64 {
         last_tick(&self.world)
     }
 
     /// What a run that nothing disturbs says.
-    fn whole(&self) -> Tables {
+    pub(crate) fn whole(&self) -> Tables {
         let sink = MemorySink::new(3);
         run_until(config(1), &self.world.log(), &sink, self.last_tick()).unwrap();
         sink.tables()
     }
 
     /// The log up to the end of the first episode.
-    fn log(&self) -> MemoryLog {
+    pub(crate) fn log(&self) -> MemoryLog {
         let log = MemoryLog::new(self.world.partitions).with_hiccups();
         self.append(&log, 0);
         log
     }
 
     /// Appends an episode; the last one with its end.
-    fn append(&self, log: &MemoryLog, episode: usize) {
+    pub(crate) fn append(&self, log: &MemoryLog, episode: usize) {
         let next = self.begins.get(episode + 1).copied();
         let end = next.unwrap_or(self.world.records.len());
         for record in &self.world.records[self.begins[episode]..end] {
@@ -69,14 +69,14 @@ impl Story {
     }
 
     /// When everything of an episode was logged.
-    fn over(&self, episode: usize) -> u64 {
+    pub(crate) fn over(&self, episode: usize) -> u64 {
         let next = self.begins.get(episode + 1).copied();
         let records = &self.world.records[..next.unwrap_or(self.world.records.len())];
         records.iter().map(|record| record.log_time).max().unwrap()
     }
 }
 
-fn with_snapshots(workers: usize, dir: &Path) -> Config {
+pub(crate) fn with_snapshots(workers: usize, dir: &Path) -> Config {
     Config {
         snapshot_url: dir.to_str().unwrap().to_owned(),
         snapshot_every: Duration::from_secs(60),
@@ -85,7 +85,7 @@ fn with_snapshots(workers: usize, dir: &Path) -> Config {
 }
 
 /// The snapshots there are: ticks, oldest first.
-fn snapshots(dir: &Path) -> Vec<u64> {
+pub(crate) fn snapshots(dir: &Path) -> Vec<u64> {
     let mut ticks: Vec<u64> = names(&dir.join("manifests"))
         .iter()
         .map(|path| path.file_name().unwrap().to_str().unwrap()[..20].parse().unwrap())
