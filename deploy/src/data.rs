@@ -5,7 +5,7 @@
 //!   credentials.json   made on first use, readable by the owner only
 //!   run.json           addresses and process ids while `parlance up` runs
 //!   lock               held by `parlance up`, so that two never share a folder
-//!   broker/  clickhouse/  logs/
+//!   broker/  clickhouse/  snapshots/  logs/
 //! ```
 
 use std::fs::File;

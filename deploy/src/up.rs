@@ -134,11 +134,19 @@ async fn start(house: &mut House, settings: &mut Settings) -> anyhow::Result<()>
         run.ingest = format!("http://{ingest}");
         run.api = format!("http://{api}");
     });
+    // So that starting again does not mean reading days of the log.
+    let snapshots = match settings.pipeline.snapshot_url.as_str() {
+        "" => settings.data.path("snapshots").display().to_string(),
+        url => url.to_owned(),
+    };
     house.add(
         "pipeline",
         &["pipeline"],
         &environment,
-        &[("PARLANCE_PIPELINE_METRICS_LISTEN", &pipeline.to_string())],
+        &[
+            ("PARLANCE_PIPELINE_METRICS_LISTEN", &pipeline.to_string()),
+            ("PARLANCE_PIPELINE_SNAPSHOT_URL", &snapshots),
+        ],
     )?;
     house.add(
         "ingest",

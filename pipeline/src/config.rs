@@ -79,7 +79,8 @@ pub struct Config {
 
     /// Where snapshots of what the pipeline remembers are kept: a folder, or the URL of an object store (`s3://bucket/folder`,
     /// in a program built with that; keys and region come from the environment). All processes of a cluster must reach the
-    /// same. Empty: none; a restart then reads the log from before everything that may still matter.
+    /// same, and no other pipeline. Empty: none; a restart then reads the log from before everything that may still matter.
+    /// (`parlance up` then uses a folder in its data folder.)
     pub snapshot_url: String,
     /// Log time between two snapshots, at least a second. A restart reads the log from the last one on.
     #[serde(with = "humantime_serde")]

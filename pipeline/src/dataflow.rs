@@ -13,7 +13,7 @@ use crate::event::{Diff, Time};
 use crate::judged::judged;
 use crate::rows::{Row, dated};
 use crate::sink::{self, durable};
-use crate::snapshot::{Kind, Marking, Snapshots, marked};
+use crate::snapshot::{Kind, Snapshots};
 use crate::source::{self, Feed, log_source};
 use crate::split::{Parts, split};
 use crate::threads::Ended;
@@ -75,18 +75,14 @@ pub(crate) struct Ends {
 /// Builds one worker's part of the dataflow. `done` becomes the probe behind the sink: what it has passed is durable.
 pub(crate) fn build<W: RowWriter + 'static>(
     scope: Scope<'_, Time>,
-    settings: &Settings,
+    (settings, snapshots): (&Settings, &Snapshots),
     source: source::Settings,
     sink: sink::Settings,
     (labels, writer): (Labels, W),
-    (snapshots, marking): (&Snapshots, Option<Marking>),
     done: &Probe<Time>,
 ) -> Ends {
     let (feed, records) = log_source(scope, source, done.clone());
-    let records = match marking {
-        Some(marking) => marked(records, marking, snapshots.announce()),
-        None => records,
-    };
+    let records = snapshots.marked(records);
     let keeping = Keeping {
         settings: labels.settings.clone(),
         lateness: settings.lateness,

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use crate::seen::AsIs;
 
-/// Pieces of a map. Of a million entries one has some 250.
-const PIECES: usize = 4_096;
+/// Pieces of a map. Of a million entries one has some sixty.
+const PIECES: usize = 16_384;
 
 type Piece<V> = Arc<HashMap<u128, V, BuildHasherDefault<AsIs>>>;
 

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use crate::analyse::Labels;
-use crate::config::Config;
+use crate::config::{Config, ticks};
 use crate::dataflow::{self, STATES};
 use crate::error::Error;
 use crate::kafka::KafkaLog;
@@ -278,6 +278,7 @@ fn depot(
         process: config.process,
         processes: config.processes,
         workers: config.workers,
+        every: ticks(config.snapshot_every),
     };
     let (depot, collector) = Depot::new(store, fingerprint, shape, STATES.len(), reading.clone());
     let at_end = stop.clone();

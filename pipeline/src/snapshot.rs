@@ -38,7 +38,6 @@ mod store;
 pub(crate) use collect::{Depot, Shape};
 pub(crate) use keeper::{Frozen, Keep, Kind, Snapshots, Witness};
 pub(crate) use manifest::Fingerprint;
-pub(crate) use marks::{Marking, marked};
 pub(crate) use part::Sheets;
 pub(crate) use restore::beginning;
 pub(crate) use store::Store;

@@ -10,7 +10,7 @@ use timely::dataflow::operators::probe::Handle as Probe;
 use timely::worker::Worker;
 
 use crate::analyse::Labels;
-use crate::config::{Config, millis, ticks};
+use crate::config::{Config, millis};
 use crate::dataflow::{self, STATES, build};
 use crate::error::Error;
 use crate::event::{Time, tick_of};
@@ -18,7 +18,7 @@ use crate::log::Log;
 use crate::poll::{Poller, Reading};
 use crate::recovery::{agreed, rewind};
 use crate::sink;
-use crate::snapshot::{Depot, Marking, beginning};
+use crate::snapshot::{Depot, beginning};
 use crate::source::{self, Feed};
 use crate::stop::Stop;
 use crate::threads::{self, Ended};
@@ -169,11 +169,6 @@ fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> 
         Some(at) => at + 1,
         None => rewind(config, least),
     };
-    let marking = depot.map(|depot| Marking {
-        every: ticks(config.snapshot_every),
-        after: least,
-        gate: depot.gate.clone(),
-    });
     let partitions = shared.partitions_of(worker);
     let promised = shared.vitals.promised[worker.index() % config.workers].clone();
     promised.store(
@@ -206,15 +201,7 @@ fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> 
     let done = Probe::new();
     let ends = worker.dataflow_named::<Time, _, _>("Parlance", |scope| {
         let labour = (shared.labels.clone(), writer);
-        build(
-            scope,
-            &settings,
-            source,
-            sink,
-            labour,
-            (&beginning.snapshots, marking),
-            &done,
-        )
+        build(scope, (&settings, &beginning.snapshots), source, sink, labour, &done)
     });
     let mut by = Some(beginning.by()).filter(|_| worker.index() == 0);
     let left = Left {

@@ -64,8 +64,9 @@ impl Gate {
 /// What the threads of a process share of snapshots.
 pub(crate) struct Depot {
     pub(super) store: Store,
-    pub(crate) pieces: SyncSender<Piece>,
-    pub(crate) gate: Gate,
+    pub(super) pieces: SyncSender<Piece>,
+    pub(super) gate: Gate,
+    pub(super) every: Time,
     /// This run's; 0 until it is known.
     pub(super) generation: Arc<AtomicU64>,
     pub(super) fingerprint: Fingerprint,
@@ -77,6 +78,8 @@ pub(crate) struct Shape {
     pub(crate) processes: usize,
     /// Of each process.
     pub(crate) workers: usize,
+    /// Log time between two snapshots, in milliseconds; whole ticks.
+    pub(crate) every: Time,
 }
 
 /// Writes the snapshots of one process.
@@ -130,6 +133,7 @@ impl Depot {
             store: store.clone(),
             pieces,
             gate: Gate::default(),
+            every: shape.every,
             generation: Arc::default(),
             fingerprint: fingerprint.clone(),
         };

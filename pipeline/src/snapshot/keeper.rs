@@ -8,13 +8,14 @@ use std::rc::Rc;
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
+use differential_dataflow::VecCollection;
 use serde::de::DeserializeOwned;
 use timely::progress::frontier::MutableAntichain;
 
 use super::collect::{Piece, What};
-use super::marks::Announce;
+use super::marks::{Marking, marked};
 use super::part::Sheets;
-use crate::event::Time;
+use crate::event::{Diff, Time};
 
 /// A copy of some state, to be written by another thread. It is made on the worker and must be made quickly; to be encoded
 /// it may take as long as it wants.
@@ -92,6 +93,12 @@ impl<S: Keep> Load for Loaded<S> {
     }
 }
 
+/// Where a worker's pieces go, and when they are asked for.
+pub(super) struct Taking {
+    pub(super) pieces: SyncSender<Piece>,
+    pub(super) marking: Marking,
+}
+
 /// Marks that are still ahead of one operator.
 type Ahead = Rc<RefCell<VecDeque<Time>>>;
 
@@ -101,8 +108,8 @@ pub(crate) struct Snapshots(Rc<Inner>);
 
 struct Inner {
     worker: usize,
-    /// Where pieces go; none when snapshots are off.
-    pieces: Option<SyncSender<Piece>>,
+    /// None when snapshots are off.
+    taking: Option<Taking>,
     ahead: RefCell<Vec<Ahead>>,
     names: RefCell<Vec<&'static str>>,
     restored: RefCell<HashMap<&'static str, Box<dyn Any>>>,
@@ -110,10 +117,10 @@ struct Inner {
 }
 
 impl Snapshots {
-    pub(crate) fn new(worker: usize, pieces: Option<SyncSender<Piece>>) -> Self {
+    pub(super) fn new(worker: usize, taking: Option<Taking>) -> Self {
         Self(Rc::new(Inner {
             worker,
-            pieces,
+            taking,
             ahead: RefCell::default(),
             names: RefCell::default(),
             restored: RefCell::default(),
@@ -156,14 +163,21 @@ impl Snapshots {
         }
     }
 
-    /// What notes a mark for all operators of this worker.
-    pub(crate) fn announce(&self) -> Announce {
+    /// The same records; behind the marks, when there are any. Every operator with a keeper or a witness must come after.
+    pub(crate) fn marked<'scope, D: Clone + 'static>(
+        &self,
+        records: VecCollection<'scope, Time, D, Diff>,
+    ) -> VecCollection<'scope, Time, D, Diff> {
+        let Some(Taking { marking, .. }) = &self.0.taking else {
+            return records;
+        };
         let inner = self.0.clone();
-        Rc::new(move |at| {
+        let announce = move |at| {
             for ahead in inner.ahead.borrow().iter() {
                 ahead.borrow_mut().push_back(at);
             }
-        })
+        };
+        marked(records, marking.clone(), announce)
     }
 
     /// Checks that the operators that were built keep all the states that are listed, and no others: what is not listed is
@@ -193,7 +207,9 @@ impl Outlet {
 
     fn send(&self, at: Time, what: What) {
         let inner = &self.snapshots.0;
-        let Some(pieces) = &inner.pieces else { return };
+        let Some(Taking { pieces, .. }) = &inner.taking else {
+            return;
+        };
         let of = inner.ahead.borrow().len();
         let worker = inner.worker;
         if pieces.try_send(Piece { at, worker, of, what }).is_err() {

@@ -4,9 +4,6 @@
 //! the records of each worker go on behind an operator that takes marks in. So the frontier of whatever comes after cannot pass
 //! a mark before this worker has noted it: the engine's own progress keeps the order, across threads and processes alike.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use differential_dataflow::{AsCollection, VecCollection};
 use timely::dataflow::channels::pact::Pipeline;
 use timely::dataflow::operators::Capability;
@@ -17,25 +14,22 @@ use timely::dataflow::operators::vec::Broadcast;
 use super::collect::Gate;
 use crate::event::{Diff, Time};
 
-/// Where a worker notes a mark for all its operators.
-pub(crate) type Announce = Rc<dyn Fn(Time)>;
-
 /// When marks are made.
 #[derive(Clone)]
-pub(crate) struct Marking {
+pub(super) struct Marking {
     /// Log time between two marks, in milliseconds; whole ticks.
-    pub(crate) every: Time,
+    pub(super) every: Time,
     /// No mark at or before this: what the operators know there lacks what was logged before the replay began.
-    pub(crate) after: Time,
+    pub(super) after: Time,
     /// One snapshot at a time.
-    pub(crate) gate: Gate,
+    pub(super) gate: Gate,
 }
 
-/// The same records, behind the marks.
-pub(crate) fn marked<'scope, D: Clone + 'static>(
+/// The same records, behind the marks. `announce` notes a mark for all operators of this worker.
+pub(super) fn marked<'scope, D: Clone + 'static>(
     records: VecCollection<'scope, Time, D, Diff>,
     marking: Marking,
-    announce: Announce,
+    announce: impl Fn(Time) + 'static,
 ) -> VecCollection<'scope, Time, D, Diff> {
     let scope = records.inner.scope();
     let chooses = scope.index() == 0;
@@ -71,11 +65,11 @@ pub(crate) fn marked<'scope, D: Clone + 'static>(
         Pipeline,
         "Marked",
         move |_capability, _info| {
-            let noted = RefCell::new(0);
+            let mut noted = 0;
             move |(records, _), (marks, _), output| {
                 marks.for_each_stamp(|_stamp, data| {
                     for at in data.flat_map(|batch| batch.drain(..)) {
-                        assert!(noted.replace(at) < at, "marks come in order");
+                        assert!(std::mem::replace(&mut noted, at) < at, "marks come in order");
                         announce(at);
                     }
                 });

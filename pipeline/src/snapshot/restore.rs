@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use timely::worker::Worker;
 
 use super::collect::{Depot, collect_garbage};
-use super::keeper::{Kind, Snapshots};
+use super::keeper::{Kind, Snapshots, Taking};
 use super::manifest::{Manifest, from_text};
+use super::marks::Marking;
 use super::protocol::{self, Found, GENERATIONS, MANIFESTS, newest_generation};
 use crate::event::Time;
 use crate::recovery::gathered;
@@ -61,18 +62,24 @@ pub(crate) fn beginning(
     stop: &Stop,
 ) -> Option<Beginning> {
     let place = (worker.index(), worker.peers());
-    let snapshots = Snapshots::new(place.0, depot.map(|depot| depot.pieces.clone()));
+    let least = progress.least();
+    let taking = depot.map(|depot| Taking {
+        pieces: depot.pieces.clone(),
+        marking: Marking {
+            every: depot.every,
+            after: least,
+            gate: depot.gate.clone(),
+        },
+    });
+    let snapshots = Snapshots::new(place.0, taking);
     let Some(depot) = depot else {
         return Some(Beginning {
             snapshots,
             settings: None,
         });
     };
-    let least = progress.least();
     let own = (place.0 == 0).then(|| offer(depot, least));
-    let Some(offers) = gathered(worker, "Offer", own, stop) else {
-        return None;
-    };
+    let offers = gathered(worker, "Offer", own, stop)?;
     let offer = offers.into_iter().next().expect("the first worker made one");
     depot.generation.store(offer.generation, Ordering::SeqCst);
     if offer.generation == 0 {
@@ -88,9 +95,7 @@ pub(crate) fn beginning(
             worker: place.0,
             problem,
         };
-        let Some(votes) = gathered(worker, "Votes", Some(vote), stop) else {
-            return None;
-        };
+        let votes = gathered(worker, "Votes", Some(vote), stop)?;
         let problems: Vec<_> = votes
             .into_iter()
             .filter_map(|vote| Some((vote.worker, vote.problem?)))
