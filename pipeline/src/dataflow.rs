@@ -10,6 +10,7 @@ use crate::config::{Config, millis, ticks};
 use crate::dedup::first_of_each;
 use crate::error::Error;
 use crate::event::{Diff, Time};
+use crate::heartbeat::AlarmClock;
 use crate::judged::judged;
 use crate::rows::{Row, dated};
 use crate::sink::{self, durable};
@@ -78,7 +79,7 @@ pub(crate) fn build<W: RowWriter + 'static>(
     (settings, snapshots): (&Settings, &Snapshots),
     source: source::Settings,
     sink: sink::Settings,
-    (labels, writer): (Labels, W),
+    (labels, [told_clock, asked_clock], writer): (Labels, [AlarmClock; 2], W),
     done: &Probe<Time>,
 ) -> Ends {
     let (feed, records) = log_source(scope, source, done.clone());
@@ -88,11 +89,13 @@ pub(crate) fn build<W: RowWriter + 'static>(
         lateness: settings.lateness,
         in_force: settings.in_force,
         restored_at: snapshots.restored_at(),
+        clock: told_clock,
     };
     let asking = Asking {
         settings: labels.settings.clone(),
         remember: settings.rules_remember,
         in_force: settings.in_force,
+        clock: asked_clock,
     };
     let parts = scope.region_named("Rows", |region| {
         let events = first_of_each(enter(records, region), settings.dedup_horizon, snapshots);

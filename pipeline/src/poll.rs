@@ -15,7 +15,7 @@ use crate::config::{Config, millis};
 use crate::decode::{self, Decoded, Unreadable};
 use crate::error::Error;
 use crate::event::{Draft, Event, tick_of};
-use crate::heartbeat::{Heartbeats, NewestData};
+use crate::heartbeat::{Heartbeats, NewestData, NextDue};
 use crate::log::{DeadLetter, Fetched, Log, LogReader, LogRecord};
 use crate::settings::History;
 use crate::source::{Fed, Feed};
@@ -33,6 +33,7 @@ pub(crate) struct Reading {
     /// The next offset of each partition of the log, -1 while it was not read by this process.
     positions: Vec<AtomicI64>,
     newest_data: NewestData,
+    next_due: Arc<NextDue>,
     /// Everything up to this time was dealt with by an earlier run.
     dealt_with: u64,
     settings: History,
@@ -41,10 +42,11 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
-    pub(crate) fn new(partitions: u32, dealt_with: u64, settings: History) -> Self {
+    pub(crate) fn new(partitions: u32, dealt_with: u64, settings: History, next_due: Arc<NextDue>) -> Self {
         Self {
             positions: (0..partitions).map(|_| AtomicI64::new(-1)).collect(),
             newest_data: NewestData::default(),
+            next_due,
             dealt_with,
             settings,
             in_force: Mutex::default(),
@@ -262,7 +264,8 @@ impl<L: Log> Poller<L> {
         let now = self.log.now();
         let known = self.reading.settings.position();
         for lane in self.lanes.iter_mut().filter(|lane| lane.at_end && lane.head.is_none()) {
-            if lane.heartbeats.due(lane.low, &self.reading.newest_data, known, now) {
+            let waiting = (&self.reading.newest_data, &*self.reading.next_due);
+            if lane.heartbeats.due(lane.low, waiting, known, now) {
                 metrics::counter!("pipeline_heartbeats_written_total").increment(1);
                 self.log.heartbeat(lane.partition, known);
             }

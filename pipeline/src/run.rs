@@ -15,6 +15,7 @@ use crate::analyse::Labels;
 use crate::config::{Config, ticks};
 use crate::dataflow::{self, STATES};
 use crate::error::Error;
+use crate::heartbeat::NextDue;
 use crate::kafka::KafkaLog;
 use crate::log::Log;
 use crate::page;
@@ -213,7 +214,9 @@ fn engine<L: Log, W: WriterFactory>(given: Given<L, W>, vitals: Arc<Vitals>, sto
         progress = progress.least(),
         "the pipeline starts"
     );
-    let reading = Arc::new(Reading::new(partitions, progress.least(), labels.settings.clone()));
+    let next_due = Arc::new(NextDue::new(config.workers));
+    let (through, settings) = (progress.least(), labels.settings.clone());
+    let reading = Arc::new(Reading::new(partitions, through, settings, next_due.clone()));
     let (depot, collecting) = depot(&config, partitions, &reading, stop)?;
     let writing = Writing::default();
     let watchdog = Watchdog {
@@ -235,6 +238,7 @@ fn engine<L: Log, W: WriterFactory>(given: Given<L, W>, vitals: Arc<Vitals>, sto
         started,
         partitions,
         reading,
+        next_due,
         writing,
         vitals,
         stop: stop.clone(),

@@ -22,6 +22,7 @@ use timely::dataflow::operators::core::OkErr;
 use timely::dataflow::operators::generic::Operator;
 
 use crate::event::{Diff, Time, tick_of};
+use crate::heartbeat::AlarmClock;
 use crate::rows::Row;
 use crate::settings::History;
 use crate::snapshot::{Kind, Snapshots};
@@ -49,6 +50,8 @@ pub(crate) struct Keeping {
     pub(crate) in_force: i64,
     /// The tick of the snapshot that is gone on from, if any.
     pub(crate) restored_at: Option<Time>,
+    /// Told when something comes due.
+    pub(crate) clock: AlarmClock,
 }
 
 /// Keeps threads, and tells what follows.
@@ -67,10 +70,12 @@ pub(crate) fn timelines<'scope>(
             move |first_capability, info| {
                 let mut waiting: BTreeMap<Time, Vec<Fact>> = BTreeMap::new();
                 // One capability for all that waits and all that is due, at the earliest.
+                let clock = keeping.clock.clone();
                 let mut desk = Desk::new(keeping);
                 keeper.restore(&mut desk);
                 let mut capability = desk.next_due().map(|due| first_capability.delayed(&due));
                 drop(first_capability);
+                clock.set(desk.next_due());
                 let gauges = Gauges::new(info.global_id);
                 move |(input, frontier), output| {
                     input.for_each_stamp(|stamp, data| {
@@ -106,6 +111,7 @@ pub(crate) fn timelines<'scope>(
                             None => capability = None,
                         }
                         gauges.set(&desk);
+                        clock.set(desk.next_due());
                     }
                 }
             },

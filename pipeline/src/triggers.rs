@@ -23,6 +23,7 @@ use timely::dataflow::operators::generic::Operator;
 use timely::dataflow::operators::vec::Map;
 
 use crate::event::{Diff, Time};
+use crate::heartbeat::AlarmClock;
 use crate::rows::Row;
 use crate::seen::Seen;
 use crate::settings::History;
@@ -46,6 +47,8 @@ pub(crate) struct Asking {
     pub(crate) remember: Time,
     /// See [`crate::timelines::Keeping`].
     pub(crate) in_force: i64,
+    /// Told when a window may change by itself.
+    pub(crate) clock: AlarmClock,
 }
 
 /// Something that matters to rules.
@@ -85,12 +88,14 @@ pub(crate) fn triggers<'scope>(
             "Triggers",
             move |first_capability, info| {
                 let mut waiting: BTreeMap<Time, Vec<(Heard, Diff)>> = BTreeMap::new();
+                let clock = asking.clock.clone();
                 let mut board = Board::new(asking);
                 keepers.0.restore(&mut board);
                 keepers.1.restore(&mut board.fired);
                 // One capability for all that waits and all windows that may change by themselves, at the earliest.
                 let mut capability = board.next_due().map(|due| first_capability.delayed(&due));
                 drop(first_capability);
+                clock.set(board.next_due());
                 let remembered =
                     metrics::gauge!("pipeline_subjects_remembered", "operator" => info.global_id.to_string());
                 move |(input, frontier), output| {
@@ -131,6 +136,7 @@ pub(crate) fn triggers<'scope>(
                             Some(next) => capability.as_mut().expect("was just held").downgrade(&next),
                             None => capability = None,
                         }
+                        clock.set(board.next_due());
                         remembered.set(board.remembered() as f64);
                     }
                 }

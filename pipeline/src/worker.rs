@@ -14,6 +14,7 @@ use crate::config::{Config, millis};
 use crate::dataflow::{self, STATES, build};
 use crate::error::Error;
 use crate::event::{Time, tick_of};
+use crate::heartbeat::NextDue;
 use crate::log::Log;
 use crate::poll::{Poller, Reading};
 use crate::recovery::{agreed, rewind};
@@ -70,6 +71,7 @@ pub(crate) struct Shared<L, W> {
     pub(crate) started: Instant,
     pub(crate) partitions: u32,
     pub(crate) reading: Arc<Reading>,
+    pub(crate) next_due: Arc<NextDue>,
     pub(crate) writing: Writing,
     pub(crate) vitals: Arc<Vitals>,
     pub(crate) stop: Stop,
@@ -198,9 +200,11 @@ fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> 
         in_force: in_force.values().copied().max().unwrap_or(0),
         ..dataflow::Settings::of(config)
     };
+    let local = worker.index() % config.workers;
+    let clocks = [0, 1].map(|operator| shared.next_due.clock(local, operator));
     let done = Probe::new();
     let ends = worker.dataflow_named::<Time, _, _>("Parlance", |scope| {
-        let labour = (shared.labels.clone(), writer);
+        let labour = (shared.labels.clone(), clocks, writer);
         build(scope, (&settings, &beginning.snapshots), source, sink, labour, &done)
     });
     let mut by = Some(beginning.by()).filter(|_| worker.index() == 0);

@@ -453,7 +453,7 @@ fn in_the_midst_of_conversations_and_verdicts_a_run_goes_on_as_if_nothing_had_be
         log.finish(end);
         run_until(every_tick(2), &log, &sink, end - SECOND).unwrap();
         begun.dedup();
-        assert!(begun.len() > 4, "too few snapshots to say anything: {begun:?}");
+        assert!(begun.len() > 2, "too few snapshots to say anything: {begun:?}");
         let whole = MemorySink::new(3);
         run_until(config(1), &log, &whole, end - SECOND).unwrap();
         assert!(sink.tables() == whole.tables(), "seed {seed}");

@@ -1,9 +1,12 @@
 //! Conversations, turns and timers, as they follow from a log.
 
+use std::time::Duration;
+
+use parlance_pipeline::History;
 use parlance_pipeline::testing::{MemoryLog, MemorySink, Tables};
 use parlance_schemas::labels::{By, Measure, TimerEvent, TurnState};
 
-use crate::world::{DAWN, Logged, What, config, run_until, write};
+use crate::world::{DAWN, Logged, What, config, run_under, run_until, write};
 
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
@@ -75,4 +78,41 @@ fn a_turn_is_answered_by_the_first_message_after_it_and_a_silence_ends_the_conve
         [1, 2]
     );
     assert!(late.timers.values().all(|timer| timer.event != TimerEvent::Breached));
+}
+
+#[test]
+fn a_broken_promise_is_told_when_it_is_due_though_nobody_writes() {
+    let (log, history, sink) = (MemoryLog::new(2), History::default(), MemorySink::new(3));
+    let sla = br#"{"targets":[{"within":"5s","clock":"calendar"}]}"#;
+    history.take(0, DAWN - HOUR, "sla/number-1", Some(sla));
+    log.append_mark(0, DAWN - HOUR, 1);
+    write(&log, &message(1, 0, false));
+    log.set_now(DAWN + 1_600);
+    let due = DAWN + 5 * SECOND;
+    let waiting = {
+        let (log, sink) = (log.clone(), sink.clone());
+        std::thread::spawn(move || {
+            // Everything that was logged is over, and time stands still.
+            assert!(sink.wait_for(DAWN + SECOND, Duration::from_secs(30)));
+            assert!(
+                sink.tables()
+                    .timers
+                    .values()
+                    .all(|timer| timer.event != TimerEvent::Breached)
+            );
+            // Less than the silence after which time would be told anyway.
+            log.set_now(due + 50);
+        })
+    };
+    let (writers, progress) = (sink.writers(), sink.progress());
+    run_under(config(1), (&log, history), &sink, writers, progress, due).unwrap();
+    waiting.join().unwrap();
+    let tables = sink.tables();
+    let breach = tables
+        .timers
+        .values()
+        .find(|timer| timer.event == TimerEvent::Breached)
+        .unwrap();
+    assert_eq!((breach.due_at, breach.version), (due as i64, due));
+    assert_eq!(tables.timers.len(), 3, "at 50 and 80 % as well");
 }
