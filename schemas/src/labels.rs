@@ -7,8 +7,8 @@
 #[derive(Debug, thiserror::Error)]
 #[error("unknown {vocabulary} `{label}`")]
 pub struct UnknownLabel {
-    vocabulary: &'static str,
-    label: String,
+    pub(crate) vocabulary: &'static str,
+    pub(crate) label: String,
 }
 
 impl UnknownLabel {

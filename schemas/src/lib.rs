@@ -11,18 +11,19 @@
 //! * [`mod@record`]: the envelope of one update in the log; [`verdict`]: of one correction
 //! * [`settings`]: what people decide about an integration
 //! * [`topics`]: the log's topics and their settings
-//! * [`labels`]: intents, sentiments, urgencies, languages; [`failure`]: why a message was not delivered
+//! * [`labels`]: intents, sentiments, urgencies, languages
 //! * [`rows`]: one struct per ClickHouse table, and [`rows::RowWriter`], the door between pipeline and sinks
 //! * [`migrations`]: the ClickHouse DDL, numbered
 //! * [`action`]: what a rule asks for
 //! * [`decision`]: what people decide about conversations and customers
+//! * [`failures`]: why a message failed, by Meta's code, and what helps
 //! * [`sketch`]: the buckets by which durations are summed
 //! * [`fingerprint`]: stable 128-bit identities of JSON values and of updates
 #![forbid(unsafe_code)]
 
 pub mod action;
 pub mod decision;
-pub mod failure;
+pub mod failures;
 pub mod fingerprint;
 pub mod labels;
 pub mod migrations;

@@ -40,11 +40,13 @@
 //! * [`reading`]: from a thread's moments to conversations, turns and service windows; [`mood`]: how a customer's mood moves
 //! * [`timers`]: what comes due in a thread
 //! * [`told`]: rows and measures of a thread, and what has changed between two readings
+//! * [`delivery`]: what became of a message of the business, from its statuses in any order
 //! * [`terms`]: the settings of an integration, ready for use
 //! * [`hours`]: how much of a span of time a business is open, and when so much has passed
 //! * [`sla`]: which promise a customer's turn has, and when it falls due
 #![forbid(unsafe_code)]
 
+pub mod delivery;
 pub mod hours;
 pub mod identity;
 pub mod moment;
