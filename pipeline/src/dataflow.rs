@@ -8,6 +8,7 @@ use timely::dataflow::operators::probe::{Handle as Probe, Probe as _};
 use crate::analyse::{Labels, labelled};
 use crate::config::{Config, millis, ticks};
 use crate::dedup::first_of_each;
+use crate::deliveries::{self, Following};
 use crate::error::Error;
 use crate::event::{Diff, Time};
 use crate::heartbeat::AlarmClock;
@@ -28,6 +29,7 @@ pub(crate) const STATES: &[Kind] = &[
     dedup::STATE,
     judged::CONVERSATIONS,
     judged::STANDS,
+    deliveries::STATE,
     timelines::STATE,
     triggers::STATE,
     triggers::FIRED,
@@ -126,9 +128,17 @@ pub(crate) fn build<W: RowWriter + 'static>(
         let (concerns, in_force) = (enter(told.concerns, region), enter(parts.in_force, region));
         leave(asked(concerns, in_force, asking, snapshots), scope)
     });
+    let following = Following {
+        max_future: settings.max_future,
+        windows_open: settings.windows_open,
+    };
+    let (delivered, delivered_measures) = scope.region_named("Deliveries", |region| {
+        let (rows, measured) = deliveries::deliveries(enter(parts.statuses, region), following, snapshots);
+        (leave(rows, scope), leave(measured, scope))
+    });
     let metrics = scope.region_named("Windows", |region| {
         let messages = enter(parts.messages, region);
-        let measured = enter(parts.measured.concat(told.measured), region);
+        let measured = enter(parts.measured.concat(told.measured).concat(delivered_measures), region);
         let widths = Width::ALL.map(|width| {
             let windowing = Windowing {
                 width,
@@ -143,7 +153,12 @@ pub(crate) fn build<W: RowWriter + 'static>(
         let [minutes, hours, days] = widths;
         leave(minutes.concat(hours).concat(days), scope)
     });
-    let rows = parts.rows.concat(told.rows).concat(triggers).concat(metrics);
+    let rows = parts
+        .rows
+        .concat(told.rows)
+        .concat(delivered)
+        .concat(triggers)
+        .concat(metrics);
     let (stream, writer_ended) = durable(rows, sink, snapshots.witness(), writer);
     stream.probe_with(done);
     snapshots.assert_complete(STATES);

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
-use crate::seen::AsIs;
+use crate::store::AsIs;
 
 /// Pieces of a map. Of a million entries one has some sixty.
 const PIECES: usize = 16_384;

@@ -16,10 +16,11 @@
 //! * [`mod@log`]: what is needed of a log; `kafka` is one; `poll`, `heartbeat`, `decode` bring it in
 //! * [`History`]: what people decided about each integration, and since when
 //! * `dataflow`: the whole graph; one file for each of its operators: `source`, `dedup` (with `seen`), `rows`,
-//!   `analyse`, `judged`, `windows` (with `tally`), `sink` (with `shards`, `interval`, `writer`)
+//!   `analyse`, `judged`, `deliveries`, `windows` (with `tally`, `summary`), `sink` (with `shards`, `interval`, `writer`)
 //! * the crate `parlance-analysis`, in a folder of this room: what a message says
 //! * `snapshot`: what the operators remember, written now and then, so that a restart need not read it all again; `forked` is a
 //!   map that can be copied in no time
+//! * `store`: small values by identity, very many of them
 //! * `worker`, `threads`, `stop`, `watchdog`, `recovery`, `page`: what a run stands on
 //! * [`testing`]: a log and a sink in memory
 #![forbid(unsafe_code)]
@@ -32,6 +33,7 @@ mod config;
 mod dataflow;
 mod decode;
 mod dedup;
+mod deliveries;
 mod error;
 mod event;
 mod forked;
@@ -52,6 +54,7 @@ mod snapshot;
 mod source;
 mod split;
 mod stop;
+mod store;
 mod summary;
 mod survey;
 mod tally;

@@ -13,6 +13,7 @@ use timely::dataflow::operators::vec::{Broadcast, ToStream};
 use timely::worker::Worker;
 
 use crate::config::{Config, millis};
+use crate::deliveries;
 use crate::error::Error;
 use crate::event::Time;
 use crate::heartbeat::MARK_EVERY;
@@ -91,13 +92,15 @@ pub(crate) fn gathered<D: ExchangeData + Clone>(
 ///
 /// A window that is still open after `least` may have taken messages since the largest width, the lateness and
 /// `max_future` (a message may be logged before its window begins); whether each of those was the first of its kind
-/// follows from the horizon before it, what it means from those before it in its conversation and what conversation that is, and what was in force from
-/// the last heartbeat before that. What comes out of the replay up to `least` is there already and is dropped.
+/// follows from the horizon before it, what it means and which conversation it is of from those before it there, what had become
+/// of it from the statuses that were still known then, and what was in force from the last heartbeat before that. What comes out
+/// of the replay up to `least` is there already and is dropped.
 pub(crate) fn rewind(config: &Config, least: Time) -> Time {
     let windows = millis(config.windows_open());
     // De-duplication remembers in whole generations: up to one more at either end.
     let seen = millis(config.dedup_horizon()) + 2 * GENERATION;
-    least.saturating_sub(windows + seen + judged::REACH.max(timelines::REACH) + MARK_EVERY)
+    let known = judged::REACH.max(timelines::REACH).max(deliveries::reach(windows));
+    least.saturating_sub(windows + seen + known + MARK_EVERY)
 }
 
 #[cfg(test)]

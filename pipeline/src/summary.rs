@@ -5,6 +5,7 @@
 use differential_dataflow::difference::{Abelian, IsZero, Monoid, Multiply, Semigroup};
 use parlance_schemas::labels::{By, Measure};
 use parlance_schemas::sketch::{WITHIN_MS, bucket};
+use parlance_timeline::told::{self, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::windows::{Happened, WindowKey};
@@ -30,6 +31,28 @@ impl WindowKey for MeasureKey {
 
 /// Something measured, on its way to its window.
 pub(crate) type Measured = Happened<MeasureKey, Sums>;
+
+/// What timelines and deliveries measured for an integration.
+pub(crate) fn measured(phone_number_id: &str, told: told::Measured) -> Measured {
+    let summary = |(measure, value): (Measure, Value)| {
+        let summary = match value {
+            Value::Count(count) => Summary::of(count, 0),
+            Value::Scored(score) => Summary::of(1, score),
+            Value::Duration(ms) => Summary::duration(ms),
+        };
+        (measure, summary)
+    };
+    Happened {
+        at: told.at,
+        key: MeasureKey {
+            phone_number_id: phone_number_id.to_owned(),
+            start: 0,
+            by: told.by,
+            label: told.label,
+        },
+        sum: Sums::of(told.sums.into_iter().map(summary).collect()),
+    }
+}
 
 /// What is summed of each measure. Sorted by measure, none that is nought.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

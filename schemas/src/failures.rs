@@ -3,9 +3,7 @@
 //!
 //! Only the code decides. Titles change, and Meta means to drop them; `error_data.details` says more, in words for people.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::labels::{UnknownLabel, vocabulary};
+use crate::labels::vocabulary;
 
 vocabulary! {
     /// Why a message failed.

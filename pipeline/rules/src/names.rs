@@ -1,6 +1,6 @@
 //! What a subject is called that there is no bit for: patterns, teams, codes. Kept as small hashes, since they are only compared.
 
-use parlance_schemas::failure::Cause;
+use parlance_schemas::failures::{Cause, failure};
 use parlance_schemas::fingerprint::identity;
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +31,7 @@ impl Name {
 
     /// Both names of a delivery's failure by Meta's code: the code, and its [`Cause`].
     pub fn failure(code: i64) -> [Self; 2] {
-        [Self::failure_code(code), Self::cause(Cause::of(code))]
+        [Self::failure_code(code), Self::cause(failure(code).cause)]
     }
 
     pub(crate) fn failure_code(code: i64) -> Self {

@@ -4,6 +4,7 @@
 
 mod cluster;
 mod crash;
+mod deliveries;
 mod ending;
 mod findings;
 mod judged;

@@ -10,11 +10,12 @@
 //! ```
 
 use parlance_schemas::labels::{By, Measure};
+use serde::{Deserialize, Serialize};
 
 use crate::told::{Measured, Value};
 
 /// A word of a status about a message, in order of weight but for `Failed`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Word {
     /// On its way.
     Sent,
@@ -51,7 +52,7 @@ impl Word {
 }
 
 /// What a message is priced as, in Meta's words; empty where nothing is said.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Price {
     /// `pricing.category`: `marketing`, `utility`, …
     pub category: String,
@@ -105,14 +106,22 @@ impl Delivery {
             price,
             ..Self::default()
         };
-        said.times[word as usize] = Some(at);
+        said.hear(word, at);
         said
+    }
+
+    /// Notes that a word was said of a time.
+    pub fn hear(&mut self, word: Word, at: i64) {
+        let known = &mut self.times[word as usize];
+        *known = Some(known.map_or(at, |known| known.min(at)));
     }
 
     /// Takes in what else is known.
     pub fn join(&mut self, other: &Self) {
-        for (known, other) in self.times.iter_mut().zip(other.times) {
-            *known = known.iter().copied().chain(other).min();
+        for word in Word::ALL {
+            if let Some(at) = other.at(word) {
+                self.hear(word, at);
+            }
         }
         self.error_code = self.error_code.max(other.error_code);
         self.price.join(&other.price);

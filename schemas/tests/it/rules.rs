@@ -1,7 +1,7 @@
 //! The JSON Schema of rules says the same as the code that reads and checks them.
 
 use jsonschema::Validator;
-use parlance_schemas::failure::Cause;
+use parlance_schemas::failures::Cause;
 use parlance_schemas::labels::{Intent, Language, MessageType, Sentiment, Urgency};
 use parlance_schemas::settings::rules::{EntityKind, SCHEMA, TEMPLATE, TimerEvent};
 use parlance_schemas::settings::{Kind, check};

@@ -142,7 +142,7 @@ fn leaf(chance: &mut ChaCha8Rng, on: &str) -> Value {
         "message_type" => json!({"in": some(chance, MessageType::ALL)}),
         "entity" => json!({"in": some(chance, EntityKind::ALL)}),
         "timer" => json!({"in": some(chance, TimerEvent::ALL)}),
-        "failure" => json!({"in": some(chance, &["window_closed", "experiment", "access", "other"])}),
+        "failure" => json!({"in": some(chance, &["window_closed", "policy", "token", "unknown"])}),
         "failure_code" => json!({"in": some(chance, &CODES)}),
         "first_contact" | "assigned" => json!(chance.random::<bool>()),
         "consecutive_negative" | "waiting_messages" => range(chance, 0..6),

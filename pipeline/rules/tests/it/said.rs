@@ -1,7 +1,7 @@
 //! A rule reacts to what its JSON says: against an interpreter that reads the JSON itself, word by word.
 
 use parlance_rules::{Event, Rules, Subject};
-use parlance_schemas::failure::Cause;
+use parlance_schemas::failures::failure;
 use parlance_schemas::labels::{Direction, Urgency};
 use parlance_schemas::settings::RulesSetting;
 use rand::SeedableRng;
@@ -60,7 +60,7 @@ fn holds(condition: &Value, known: &Known) -> bool {
         "team" => known.team.is_some_and(|team| in_list(asked, team)),
         "agent" => known.agent.is_some_and(|agent| in_list(asked, agent)),
         "timer" => matches!(subject.event, Event::Timer(timer) if in_list(asked, timer)),
-        "failure" => known.code.is_some_and(|code| in_list(asked, Cause::of(code))),
+        "failure" => known.code.is_some_and(|code| in_list(asked, failure(code).cause)),
         "failure_code" => known.code.is_some_and(|code| in_list(asked, code)),
         other => panic!("{other}"),
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::On;
 use super::one_key::{given, one_key};
 use super::span::Span;
-use crate::failure::Cause;
+use crate::failures::Cause;
 use crate::labels::{Intent, Language, MessageType, Sentiment, Urgency, vocabulary};
 
 /// A condition. What it is about is the *subject*: the message, the customer's turn that a timer is about, or the message that
