@@ -327,10 +327,19 @@ fn check(tables: &Tables, lateness: Duration, case: &str) {
         (HOUR, &tables.measures_1h),
         (DAY, &tables.measures_1d),
     ] {
-        assert_eq!(
-            measured(rows.values()),
-            recomputed(tables, width, lateness),
-            "{case}, {width} ms"
+        let (found, wanted) = (measured(rows.values()), recomputed(tables, width, lateness));
+        let windows: BTreeSet<&Window> = found.keys().chain(wanted.keys()).collect();
+        let other: Vec<_> = windows
+            .into_iter()
+            .filter(|window| found.get(window) != wanted.get(window))
+            .collect();
+        let first = other
+            .first()
+            .map(|window| (window, found.get(window), wanted.get(window)));
+        assert!(
+            other.is_empty(),
+            "{case}, {width} ms: {} are other, as {first:?}",
+            other.len()
         );
     }
 }
@@ -486,12 +495,14 @@ fn random(seed: u64, messages: u32) -> Vec<Said> {
             Some(("service", "free_customer_service")),
         ];
         let price = price[rng.random_range(0..4)];
+        let fails = rng.random_bool(0.25);
         let mut at = sent;
         for word in ["sent", "delivered", "read", "played", "failed"] {
             let comes = match word {
                 "sent" => rng.random_bool(0.95),
-                "delivered" | "read" => rng.random_bool(0.7),
-                _ => rng.random_bool(0.15),
+                "failed" => fails,
+                "played" => rng.random_bool(0.1),
+                _ => rng.random_bool(if fails { 0.2 } else { 0.7 }),
             };
             at += rng.random_range(0..20) * SECOND
                 + u64::from(rng.random_bool(0.2)) * rng.random_range(0..HOUR) / SECOND * SECOND;
@@ -499,9 +510,9 @@ fn random(seed: u64, messages: u32) -> Vec<Said> {
                 continue;
             }
             // Whoever reads after days; the window of what they read is closed.
-            if (word == "read" || word == "played") && rng.random_bool(0.1) {
-                at += rng.random_range(0..5) * DAY;
-            }
+            let is_reading = word == "read" || word == "played";
+            let days = rng.random_range(0..5) * u64::from(is_reading && rng.random_bool(0.1));
+            let at = at + days * DAY;
             let delay = match rng.random_range(0..10) {
                 0 => rng.random_range(0..2 * HOUR),
                 1..=3 => rng.random_range(0..10 * MINUTE),
@@ -587,20 +598,67 @@ fn a_log_in_another_order_over_other_partitions_makes_the_same_tables() {
     assert!(ordered == shuffled);
 }
 
+/// The tables of runs that each end where the log does so far, and of one that reads all of it.
+fn in_parts(said: &[Said], stops: &[u64], config: &Config) -> [Tables; 2] {
+    let log = MemoryLog::new(3).with_hiccups();
+    let sinks = [MemorySink::new(3), MemorySink::new(3)];
+    let mut said = said.to_vec();
+    said.sort_by_key(|said| said.log_time);
+    let mut written = 0;
+    for stop in stops {
+        let rest = &said[written..];
+        let until = rest.partition_point(|said| said.log_time < *stop);
+        rest[..until].iter().for_each(|said| said.write(&log));
+        written += until;
+        log.finish(*stop);
+        run_until(config.clone(), &log, &sinks[0], stop - SECOND).unwrap();
+    }
+    assert_eq!(written, said.len());
+    run_until(config.clone(), &log, &sinks[1], stops.last().unwrap() - SECOND).unwrap();
+    sinks.map(|sink| sink.tables())
+}
+
+/// As little is remembered as may be, so that a run begins as late in the log as it may.
+fn forgetful(workers: usize) -> Config {
+    Config {
+        dedup_horizon: Duration::ZERO,
+        ..config(workers)
+    }
+}
+
 #[test]
 fn a_run_that_begins_in_the_middle_says_the_same() {
     let said = random(9, 150);
-    let whole = tables(&said, config(1));
-    let (log, end) = log(&said);
-    let parts = MemorySink::new(3);
+    let last = said.iter().map(|said| said.log_time).max().unwrap();
     // The last of them reads nothing of the first days any more.
-    for until in [
-        DAWN + DAY + HOUR,
-        DAWN + 9 * DAY + HOUR,
-        DAWN + 10 * DAY + HOUR,
-        end - SECOND,
-    ] {
-        run_until(config(2), &log, &parts, until).unwrap();
+    let days = [(1, 1), (2, 0), (9, 1), (10, 0), (10, 2)];
+    let mut stops: Vec<u64> = days
+        .into_iter()
+        .map(|(day, hours)| (DAWN + day * DAY + hours * HOUR) / SECOND * SECOND)
+        .collect();
+    stops.push((last + 10 * SECOND) / SECOND * SECOND);
+    for workers in [1, 2] {
+        let [parts, whole] = in_parts(&said, &stops, &forgetful(workers));
+        assert!(parts == whole, "{workers} workers");
+        check(&whole, config(1).lateness, "whole");
     }
-    assert!(parts.tables() == whole);
+}
+
+#[test]
+fn a_run_that_begins_after_a_message_was_sent_still_knows_when_it_was() {
+    // The second day of the world's clock begins 1 h 46 min 40 s after dawn.
+    let sent = 2 * HOUR;
+    let said = [
+        Said::of(1, "sent", sent),
+        // Counted in the day before, which takes it for another five minutes.
+        Said::of(1, "failed", sent + DAY),
+        Said::of(2, "failed", sent + DAY + 23 * HOUR + 10 * MINUTE),
+    ];
+    let stops = [23, 24].map(|hours| DAWN + sent + DAY + hours * HOUR);
+    let [parts, whole] = in_parts(&said, &stops, &forgetful(1));
+    check(&parts, config(1).lateness, "parts");
+    assert!(parts == whole);
+    let failed = parts.measures_1d.values();
+    let failed = failed.filter(|row| row.measure == Measure::Failed && row.by == By::All);
+    assert_eq!(failed.map(|row| row.count).collect::<Vec<_>>(), [1, 1]);
 }
