@@ -78,8 +78,9 @@ pub(crate) fn durable<'scope, W: RowWriter + 'static>(
             let mut gathering: BTreeMap<Time, Gathering> = BTreeMap::new();
             let mut ready: VecDeque<Interval> = VecDeque::new();
             let mut outstanding: BTreeMap<Time, (Option<Capability<Time>>, usize)> = BTreeMap::new();
-            // Marks whose intervals have been handed over.
-            let mut unconfirmed: VecDeque<Time> = VecDeque::new();
+            // Marks that all shards have been handed an interval for, and how far those intervals go: a shard may have been
+            // handed a later one only, and have no more than before until that is durable.
+            let mut unconfirmed: VecDeque<(Time, Time)> = VecDeque::new();
             let mut through = Through::new(&settings, scope.index(), scope.peers());
             let waiting = metrics::gauge!("pipeline_intervals_waiting", "worker" => scope.index().to_string());
             move |(input, frontier), _output| {
@@ -112,7 +113,7 @@ pub(crate) fn durable<'scope, W: RowWriter + 'static>(
                         outstanding.entry(at).or_default().1 += 1;
                         ready.push_back(interval);
                     }
-                    unconfirmed.push_back(at);
+                    unconfirmed.push_back((at, through.furthest()));
                 }
                 // A frontier that is gone says nothing of how far the log goes: only an open one moves progress.
                 if let Some(open) = frontier.frontier().iter().next() {
@@ -128,8 +129,8 @@ pub(crate) fn durable<'scope, W: RowWriter + 'static>(
                         outstanding.remove(&time);
                     }
                 }
-                while let Some(at) = unconfirmed.front().copied()
-                    && outstanding.first_key_value().is_none_or(|(time, _)| *time > at)
+                while let Some((at, furthest)) = unconfirmed.front().copied()
+                    && outstanding.first_key_value().is_none_or(|(time, _)| *time > furthest)
                 {
                     witness.confirm(at);
                     unconfirmed.pop_front();
@@ -192,6 +193,11 @@ impl Through {
     /// The same for all shards that have not come as far as this.
     fn up_to(&mut self, at: Time) -> Vec<Interval> {
         self.after_silence(at, 0)
+    }
+
+    /// The latest time that was handed over.
+    fn furthest(&self) -> Time {
+        self.handed.values().copied().max().unwrap_or(0)
     }
 
     fn after_silence(&mut self, over: Time, of: Time) -> Vec<Interval> {

@@ -223,7 +223,7 @@ fn one_of_two_processes_with_snapshots() {
     // Of the four workers two are here.
     let is_mine = |shard: usize| shard % 4 / 2 == process;
     let over = story.over(0);
-    let mut now = over;
+    let (mut now, mut stepped) = (over, Instant::now());
     log.set_now(now);
     let rendezvous = |name: &str, text: &str| {
         let draft = dir.join(format!("draft-{name}-{process}"));
@@ -238,19 +238,26 @@ fn one_of_two_processes_with_snapshots() {
         sink.progress(),
         |ready| {
             if !ready && snapshots(&taken).last().is_some_and(|at| *at >= over) {
-                let through = sink.progress().complete_through;
-                let through: Vec<_> = through.iter().map(u64::to_string).collect();
-                rendezvous("through", &through.join(" "));
+                rendezvous("taken", "");
                 return true;
             }
-            if !ready {
+            if !ready && stepped.elapsed() > Duration::from_millis(100) {
+                stepped = Instant::now();
                 now += 60_000;
                 log.finish(now);
             }
             ready
         },
-        || other("through").is_ok(),
+        || other("taken").is_ok(),
     );
+    let through = sink.progress().complete_through;
+    let through: Vec<_> = through.iter().map(u64::to_string).collect();
+    rendezvous("through", &through.join(" "));
+    let patience = Instant::now();
+    while other("through").is_err() {
+        assert!(patience.elapsed() < Duration::from_secs(60), "the other did not end");
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
     // Each has the rows of its own shards in memory, and so knows of those only.
     let others = other("through").unwrap();
     let mut progress = sink.progress();

@@ -12,11 +12,11 @@ use crate::world::{DAWN, Logged, What, World, config, last_tick, run_until, writ
 
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
-const COMPLAINT: &str = "My new lamp arrived broken and nobody answers me, this is unacceptable!";
-const REMINDER: &str = "still waiting!!!";
+pub(crate) const COMPLAINT: &str = "My new lamp arrived broken and nobody answers me, this is unacceptable!";
+pub(crate) const REMINDER: &str = "still waiting!!!";
 
 /// A customer's message, logged so long after dawn and sent so long after dawn.
-fn message(id: u32, logged: u64, sent: u64, text: &'static str) -> Logged {
+pub(crate) fn message(id: u32, logged: u64, sent: u64, text: &'static str) -> Logged {
     Logged {
         partition: 0,
         log_time: DAWN + logged,
