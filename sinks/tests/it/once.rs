@@ -44,16 +44,8 @@ fn a_forgotten_token_still_leaves_one_row_per_key() {
         // The same keys at another time have another token, as if the first were forgotten.
         writer.write(&interval(0, through, 0, 10)).unwrap();
     }
-    for table in [
-        "messages",
-        "statuses",
-        "contacts",
-        "account_events",
-        "raw_updates",
-        "verdicts",
-        "metrics_1m",
-        "metrics_1d",
-    ] {
+    for table in parlance_schemas::rows::Table::ALL {
+        let table = table.name();
         assert_eq!(
             number(&config, &format!("SELECT count() FROM {table} FINAL")),
             10,

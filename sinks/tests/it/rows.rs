@@ -1,9 +1,13 @@
 //! Rows to write. Each is a function of its number, so that equal numbers are equal rows.
 
-use parlance_schemas::labels::{Direction, Intent, Judge, Language, MessageType, Origin, Sentiment, Urgency};
+mod timeline;
+
+use parlance_schemas::labels::{Author, Direction, Intent, Judge, Language, MessageType, Origin, Sentiment, Urgency};
 use parlance_schemas::rows::{
     AccountEventRow, ContactRow, Interval, LogTime, MessageRow, MetricRow, RawUpdateRow, StatusRow, VerdictRow,
 };
+
+pub(crate) use timeline::{conversation, decision, delivery, identity, measure, timer, turn};
 
 /// 2026-01-01T00:00:00Z.
 pub(crate) const START: LogTime = 1_767_225_600_000;
@@ -21,6 +25,8 @@ pub(crate) fn message(number: u64, version: LogTime) -> MessageRow {
         waba_id: "900".to_owned(),
         direction: Direction::ALL[number as usize % Direction::ALL.len()],
         origin: Origin::ALL[number as usize % Origin::ALL.len()],
+        author: Author::ALL[number as usize % Author::ALL.len()],
+        author_name: "Zoë".to_owned(),
         contact_id: format!("contact {}", number % 50),
         contact_name: "Zoë \u{0} \\ ' \" `".to_owned(),
         sent_at: instant(version) - 1234,
@@ -198,8 +204,17 @@ pub(crate) fn interval(shard: u32, through: LogTime, first: u64, rows: u64) -> I
         account_events: numbers().map(|number| account_event(number, through)).collect(),
         raw_updates: numbers().map(|number| raw_update(number, through)).collect(),
         verdicts: numbers().map(|number| verdict(number, through)).collect(),
+        decisions: numbers().map(|number| decision(number, through)).collect(),
+        identities: numbers().map(|number| identity(number, through)).collect(),
+        deliveries: numbers().map(|number| delivery(number, through)).collect(),
+        conversations: numbers().map(|number| conversation(number, through)).collect(),
+        turns: numbers().map(|number| turn(number, through)).collect(),
+        timers: numbers().map(|number| timer(number, through)).collect(),
         metrics_1m: numbers().map(|number| metric(number, through)).collect(),
         metrics_1h: numbers().map(|number| metric(number, through)).collect(),
         metrics_1d: numbers().map(|number| metric(number, through)).collect(),
+        measures_1m: numbers().map(|number| measure(number, through)).collect(),
+        measures_1h: numbers().map(|number| measure(number, through)).collect(),
+        measures_1d: numbers().map(|number| measure(number, through)).collect(),
     }
 }
