@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use parlance_schemas::labels::{Direction, Intent, Judge, Language, MessageType, Origin, Sentiment, Urgency};
+use parlance_schemas::labels::{Author, Direction, Intent, Judge, Language, MessageType, Origin, Sentiment, Urgency};
 use parlance_schemas::rows::{AccountEventRow, ContactRow, Counts, MessageRow, MetricRow, StatusRow, VerdictRow};
 
 /// 2026-03-02T10:00:00Z, a Monday.
@@ -26,6 +26,8 @@ pub(crate) fn message(id: impl Into<String>, sent_at: i64) -> MessageRow {
         waba_id: "1029".to_owned(),
         direction: Direction::Inbound,
         origin: Origin::Live,
+        author: Author::Customer,
+        author_name: String::new(),
         contact_id: "491700000001".to_owned(),
         contact_name: "Ada".to_owned(),
         sent_at,
