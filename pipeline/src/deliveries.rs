@@ -9,15 +9,17 @@
 //! costs depends on how many got it: the table `deliveries` has a row for each of them, the windows say only that it has a
 //! price, and no country.
 //!
-//! **Once only.** What is known of a message is kept for as long after its last status as a window could still move by it
-//! (`windows_open`): its `sent` is at most `max_future` later than when any of its statuses was logged, so the largest window
-//! it lies in has closed when it is forgotten. A later status finds nothing. If it is a `sent`, its time is of then, and that
-//! window is closed; `delivered`, `read` and `played` alone are not counted at all, so that a customer who reads today what
-//! was sent a week ago makes no second message of it; `failed` alone counts as a failure of its own time, and as nothing else.
+//! **Once only.** What is known of a message is kept for as long after its last status was logged as a window that counts it
+//! may be open (`windows_open`): it was sent no later than `max_future` after that, so the largest window it lies in has
+//! closed when it is forgotten. A later status finds nothing. If it is a `sent`, it says a time of then, and that window is
+//! closed; `delivered`, `read` and `played` alone are not counted at all, so that a customer who reads today what was sent
+//! last week makes no second message of it; `failed` alone is counted as a failure when it failed, and as nothing else. So no
+//! measure counts a message twice.
 //!
-//! **After a restart** a message's first statuses may be missing. It then has no `sent`, and nothing is counted of it, as
-//! nothing would have moved: its window was closed. But what `failed` may have a `sent` from before, so the log is read again
-//! from [`reach`] before the first window that is still open.
+//! **After a restart** the first statuses of a message may lie before where the log is read from. Without its `sent` nothing
+//! is counted of it, as nothing was: the window of its `sent` had closed. But a failure is counted when it failed, or when the
+//! message was sent; to know which, the log is read from [`reach`] before the first window that is still open. (Of a message
+//! that claims to have been sent twice, days apart, a restart may forget the first time.)
 //!
 //! Holds: the statuses of unfinished ticks, and [`Held`]: some 60 bytes a message (its four times, error and price), for the
 //! messages whose last status came within `windows_open`. Costs a look-up and some comparisons a status, a short sweep a tick.

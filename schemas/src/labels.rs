@@ -416,17 +416,19 @@ vocabulary! {
         PromisesBroken = "promises_broken",
         /// What came due [when it did]; by event.
         Timers = "timers",
-        /// Messages that were sent [when they were].
+        /// Messages that were sent [when they were]; one to a group counts once. Like all of the next six, a message is not
+        /// counted before its `sent` is known.
         Sent = "sent",
-        /// Those of them that reached the customer.
+        /// Those of them that reached the customer: were delivered, read or played.
         Delivered = "delivered",
-        /// Those of them that were read.
+        /// Those of them that were read or played.
         Read = "read",
-        /// Those of them that failed; by code.
+        /// Those of them that failed and did not come through after all; by code. What failed without being sent counts too
+        /// [when it failed].
         Failed = "failed",
-        /// From sent to delivered.
+        /// From sent to delivered, or to read where `delivered` never came.
         TimeToDeliver = "time_to_deliver",
-        /// From sent to read.
+        /// From sent to read or played.
         TimeToRead = "time_to_read",
         /// Messages that have a price; by price: category, type and country.
         Priced = "priced",

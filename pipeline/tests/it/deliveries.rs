@@ -1,116 +1,27 @@
 //! What becomes of messages, in rows and in windows, against a recomputation from the table of statuses.
 
+mod naive;
+mod said;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use parlance_pipeline::Config;
 use parlance_pipeline::testing::{MemoryLog, MemorySink, Tables};
 use parlance_schemas::labels::{By, Measure};
-use parlance_schemas::record::{Part, Update, VERSION};
-use parlance_schemas::rows::{DeliveryRow, MeasureRow, StatusRow};
-use parlance_schemas::sketch::{WITHIN_MS, bucket};
+use parlance_schemas::rows::MeasureRow;
+use rand::SeedableRng;
 use rand::seq::{IndexedRandom, SliceRandom};
-use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde_json::value::RawValue;
 
-use crate::world::{DAWN, RECEIVED, WABA, config, run_until};
+use crate::world::{DAWN, config, run_until};
+use naive::{MEASURES, check};
+use said::{PRICED, Said, random};
 
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
-
-/// A status on its way into the log.
-#[derive(Clone, Debug)]
-struct Said {
-    partition: u32,
-    log_time: u64,
-    number: u8,
-    id: u32,
-    word: &'static str,
-    /// Meta's time, in milliseconds; it travels in whole seconds.
-    at: u64,
-    recipient: String,
-    /// The group and not one recipient.
-    group: Option<&'static str>,
-    /// Category and type.
-    price: Option<(&'static str, &'static str)>,
-    code: i64,
-}
-
-impl Said {
-    /// A status that is logged in the second after its time, in the world's first hours.
-    fn of(id: u32, word: &'static str, after_dawn: u64) -> Self {
-        Self {
-            partition: 0,
-            log_time: DAWN + after_dawn + 500,
-            number: 1,
-            id,
-            word,
-            at: DAWN + after_dawn,
-            recipient: "4915112345678".to_owned(),
-            group: None,
-            price: None,
-            code: if word == "failed" { 131_026 } else { 0 },
-        }
-    }
-
-    fn logged(self, after_dawn: u64) -> Self {
-        let log_time = DAWN + after_dawn;
-        Self { log_time, ..self }
-    }
-
-    fn json(&self) -> String {
-        let (id, word, recipient) = (self.id, self.word, &self.recipient);
-        let mut json = format!(
-            r#"{{"id":"wamid.{id}","status":"{word}","timestamp":"{}""#,
-            self.at / 1_000
-        );
-        match self.group {
-            None => json += &format!(r#","recipient_id":"{recipient}""#),
-            Some(group) => {
-                json += &format!(r#","recipient_type":"group","recipient_id":"{group}""#);
-                if recipient != group {
-                    json += &format!(r#","recipient_participant_id":"{recipient}""#);
-                }
-            }
-        }
-        if let Some((category, kind)) = self.price {
-            json += &format!(
-                r#","pricing":{{"billable":true,"pricing_model":"PMP","category":"{category}","type":"{kind}"}}"#
-            );
-        }
-        if self.code != 0 {
-            json += &format!(r#","errors":[{{"code":{},"title":"no"}}]"#, self.code);
-        }
-        json + "}"
-    }
-
-    fn write(&self, log: &MemoryLog) {
-        let raw = RawValue::from_string(self.json()).unwrap();
-        let update = Update {
-            v: VERSION,
-            received_at: RECEIVED,
-            post: "post".into(),
-            entry: 0,
-            change: 0,
-            item: 0,
-            waba_id: WABA.into(),
-            entry_time: None,
-            field: "messages".into(),
-            part: Part::Status,
-            name: None,
-            phone_number_id: Some(format!("number-{}", self.number).into()),
-            display_phone_number: None,
-            contact: None,
-            author: None,
-            author_name: None,
-            update: &raw,
-        };
-        log.append_update(self.partition, self.log_time, update);
-    }
-}
 
 /// A log of statuses and when it is over.
 fn log(said: &[Said]) -> (MemoryLog, u64) {
@@ -138,212 +49,6 @@ fn patient(workers: usize) -> Config {
     }
 }
 
-const MEASURES: [Measure; 7] = [
-    Measure::Sent,
-    Measure::Delivered,
-    Measure::Read,
-    Measure::Failed,
-    Measure::TimeToDeliver,
-    Measure::TimeToRead,
-    Measure::Priced,
-];
-
-type Window = (String, u32, Measure, By, String);
-
-/// What a window says of one measure.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Sum {
-    count: u64,
-    sum: i64,
-    within: Vec<u64>,
-    buckets: BTreeMap<i16, u64>,
-}
-
-fn measured<'a>(rows: impl Iterator<Item = &'a MeasureRow>) -> BTreeMap<Window, Sum> {
-    let ours = rows.filter(|row| MEASURES.contains(&row.measure));
-    ours.map(|row| {
-        let window = (
-            row.phone_number_id.clone(),
-            row.window_start,
-            row.measure,
-            row.by,
-            row.label.clone(),
-        );
-        let sum = Sum {
-            count: row.count,
-            sum: row.sum,
-            within: row.within.clone(),
-            buckets: row.buckets.iter().copied().collect(),
-        };
-        (window, sum)
-    })
-    .collect()
-}
-
-/// A status of a message, and its time as the pipeline takes it.
-type Heard<'a> = (&'a StatusRow, i64);
-
-/// The statuses of messages among the rows, by message.
-fn by_message(statuses: &BTreeMap<(String, String, String, String), StatusRow>) -> Vec<Vec<Heard<'_>>> {
-    let mut messages: BTreeMap<(&str, &str), Vec<Heard<'_>>> = BTreeMap::new();
-    for row in statuses.values() {
-        if row.kind == "message" && ["sent", "delivered", "read", "played", "failed"].contains(&row.status.as_str()) {
-            let at = row.occurred_at.min(row.logged_at + 60_000);
-            messages
-                .entry((&row.phone_number_id, &row.message_id))
-                .or_default()
-                .push((row, at));
-        }
-    }
-    messages.into_values().collect()
-}
-
-/// What was known of messages when each window closed: those statuses that were logged before, if they put their message into
-/// that window.
-fn recomputed(tables: &Tables, width: u64, lateness: u64) -> BTreeMap<Window, Sum> {
-    let mut windows: BTreeMap<Window, Sum> = BTreeMap::new();
-    for statuses in by_message(&tables.statuses) {
-        let starts: BTreeSet<u64> = statuses.iter().map(|(_, at)| *at as u64 / width * width).collect();
-        for start in starts {
-            let closes = ((start + width + lateness).div_ceil(SECOND) * SECOND) as i64;
-            let known: Vec<Heard<'_>> = statuses
-                .iter()
-                .filter(|(row, _)| row.logged_at < closes)
-                .copied()
-                .collect();
-            let first = |words: &[&str]| {
-                let times = known.iter().filter(|(row, _)| words.contains(&row.status.as_str()));
-                times.map(|(_, at)| *at).min()
-            };
-            let (sent, failed) = (first(&["sent"]), first(&["failed"]));
-            let (delivered, read) = (first(&["delivered"]), first(&["read", "played"]));
-            let failed = failed.filter(|_| delivered.is_none() && read.is_none());
-            let Some(at) = sent.or(failed) else { continue };
-            if at as u64 / width * width != start {
-                continue;
-            }
-            let number = known[0].0.phone_number_id.clone();
-            let mut add = |measure: Measure, by: By, label: String, took: Option<i64>| {
-                let window = (
-                    number.clone(),
-                    u32::try_from(start / 1_000).unwrap(),
-                    measure,
-                    by,
-                    label,
-                );
-                let sum = windows.entry(window).or_default();
-                sum.count += 1;
-                let Some(took) = took else { return };
-                sum.sum += took;
-                *sum.buckets.entry(bucket(took)).or_default() += 1;
-                sum.within.resize(WITHIN_MS.len(), 0);
-                for (count, limit) in sum.within.iter_mut().zip(WITHIN_MS) {
-                    *count += u64::from(took <= limit);
-                }
-            };
-            if failed.is_some() {
-                let code = known.iter().map(|(row, _)| row.error_code).max().unwrap();
-                add(Measure::Failed, By::All, String::new(), None);
-                add(Measure::Failed, By::Code, code.to_string(), None);
-            }
-            let Some(sent) = sent else { continue };
-            add(Measure::Sent, By::All, String::new(), None);
-            if let Some(at) = delivered.or(read) {
-                add(Measure::Delivered, By::All, String::new(), None);
-                add(Measure::TimeToDeliver, By::All, String::new(), Some((at - sent).max(0)));
-            }
-            if let Some(at) = read {
-                add(Measure::Read, By::All, String::new(), None);
-                add(Measure::TimeToRead, By::All, String::new(), Some((at - sent).max(0)));
-            }
-            let most = |pick: fn(&StatusRow) -> &String| known.iter().map(|(row, _)| pick(row)).max().unwrap();
-            let (category, kind) = (most(|row| &row.pricing_category), most(|row| &row.pricing_type));
-            if !category.is_empty() || !kind.is_empty() {
-                let (row, _) = known[0];
-                let country = match row.recipient_id.as_str() {
-                    _ if !row.group_id.is_empty() => "",
-                    number if number.starts_with("49") => "DE",
-                    id => id.split_once('.').unwrap().0,
-                };
-                add(Measure::Priced, By::All, String::new(), None);
-                add(Measure::Priced, By::Price, format!("{category}/{kind}/{country}"), None);
-            }
-        }
-    }
-    windows
-}
-
-/// The table of deliveries as it follows from that of statuses.
-fn delivered(tables: &Tables) -> BTreeMap<[String; 3], DeliveryRow> {
-    let mut rows: BTreeMap<[String; 3], DeliveryRow> = BTreeMap::new();
-    for (status, at) in by_message(&tables.statuses).into_iter().flatten() {
-        let key = [&status.phone_number_id, &status.message_id, &status.recipient_id].map(Clone::clone);
-        let row = rows.entry(key).or_insert_with(|| DeliveryRow {
-            phone_number_id: status.phone_number_id.clone(),
-            message_id: status.message_id.clone(),
-            recipient_id: status.recipient_id.clone(),
-            waba_id: WABA.to_owned(),
-            sent_at: None,
-            delivered_at: None,
-            read_at: None,
-            played_at: None,
-            failed_at: None,
-            error_code: 0,
-            pricing_category: String::new(),
-            pricing_type: String::new(),
-            pricing_model: String::new(),
-            billable: -1,
-            country: match status.recipient_id.as_str() {
-                number if number.starts_with("49") => "DE".to_owned(),
-                id => id
-                    .split_once('.')
-                    .map_or(String::new(), |(country, _)| country.to_owned()),
-            },
-        });
-        let time = match status.status.as_str() {
-            "sent" => &mut row.sent_at,
-            "delivered" => &mut row.delivered_at,
-            "read" => &mut row.read_at,
-            "played" => &mut row.played_at,
-            _ => &mut row.failed_at,
-        };
-        *time = Some(time.map_or(at, |known| known.min(at)));
-        row.error_code = row.error_code.max(status.error_code);
-        if !status.pricing_category.is_empty() {
-            row.pricing_category.clone_from(&status.pricing_category);
-            row.pricing_type.clone_from(&status.pricing_type);
-            row.pricing_model.clone_from(&status.pricing_model);
-            row.billable = 1;
-        }
-    }
-    rows
-}
-
-fn check(tables: &Tables, lateness: Duration, case: &str) {
-    let lateness = u64::try_from(lateness.as_millis()).unwrap();
-    assert_eq!(tables.deliveries, delivered(tables), "{case}");
-    for (width, rows) in [
-        (MINUTE, &tables.measures_1m),
-        (HOUR, &tables.measures_1h),
-        (DAY, &tables.measures_1d),
-    ] {
-        let (found, wanted) = (measured(rows.values()), recomputed(tables, width, lateness));
-        let windows: BTreeSet<&Window> = found.keys().chain(wanted.keys()).collect();
-        let other: Vec<_> = windows
-            .into_iter()
-            .filter(|window| found.get(window) != wanted.get(window))
-            .collect();
-        let first = other
-            .first()
-            .map(|window| (window, found.get(window), wanted.get(window)));
-        assert!(
-            other.is_empty(),
-            "{case}, {width} ms: {} are other, as {first:?}",
-            other.len()
-        );
-    }
-}
-
 /// What a day's windows say of everything together, by measure.
 fn totals<'a>(rows: impl Iterator<Item = &'a MeasureRow>) -> BTreeMap<Measure, u64> {
     let mut totals = BTreeMap::new();
@@ -352,8 +57,6 @@ fn totals<'a>(rows: impl Iterator<Item = &'a MeasureRow>) -> BTreeMap<Measure, u
     }
     totals
 }
-
-const PRICED: Option<(&str, &str)> = Some(("utility", "regular"));
 
 #[test]
 fn all_orders_of_statuses_come_to_the_same() {
@@ -473,83 +176,6 @@ fn a_message_to_a_group_counts_once_and_has_a_row_for_each_member() {
         .filter(|row| row.measure == Measure::TimeToDeliver)
         .collect();
     assert_eq!(times[0].sum, 2_000);
-}
-
-/// Days on which messages are sent: far enough apart that what is sent on one is forgotten on another.
-const DAYS: [u64; 6] = [0, 1, 2, 5, 9, 10];
-
-/// Statuses in any order, some missing, some twice, some contradicting themselves, some hours or days late, some ahead.
-fn random(seed: u64, messages: u32) -> Vec<Said> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut said = Vec::new();
-    for id in 0..messages {
-        let day = DAYS[id as usize * DAYS.len() / messages as usize];
-        let sent = DAWN + day * DAY + rng.random_range(0..90 * MINUTE) / SECOND * SECOND;
-        let group = rng.random_bool(0.1).then_some("Y2FwaV9ncm91cDox");
-        let number = rng.random_range(0..3);
-        let recipient = ["4915112345678", "US.77", "BR.5"][rng.random_range(0..3)].to_owned();
-        let price = [
-            None,
-            PRICED,
-            Some(("marketing", "regular")),
-            Some(("service", "free_customer_service")),
-        ];
-        let price = price[rng.random_range(0..4)];
-        let fails = rng.random_bool(0.25);
-        let mut at = sent;
-        for word in ["sent", "delivered", "read", "played", "failed"] {
-            let comes = match word {
-                "sent" => rng.random_bool(0.95),
-                "failed" => fails,
-                "played" => rng.random_bool(0.1),
-                _ => rng.random_bool(if fails { 0.2 } else { 0.7 }),
-            };
-            at += rng.random_range(0..20) * SECOND
-                + u64::from(rng.random_bool(0.2)) * rng.random_range(0..HOUR) / SECOND * SECOND;
-            if !comes {
-                continue;
-            }
-            // Whoever reads after days; the window of what they read is closed.
-            let is_reading = word == "read" || word == "played";
-            let days = rng.random_range(0..5) * u64::from(is_reading && rng.random_bool(0.1));
-            let at = at + days * DAY;
-            let delay = match rng.random_range(0..10) {
-                0 => rng.random_range(0..2 * HOUR),
-                1..=3 => rng.random_range(0..10 * MINUTE),
-                _ => rng.random_range(0..3 * SECOND),
-            };
-            let ahead = rng.random_range(0..5 * MINUTE) * u64::from(rng.random_bool(0.05));
-            let one = Said {
-                partition: rng.random_range(0..3),
-                log_time: (at + delay).saturating_sub(ahead),
-                number,
-                id,
-                word,
-                at,
-                recipient: match group {
-                    Some(group) if word == "sent" || word == "failed" => group.to_owned(),
-                    _ => recipient.clone(),
-                },
-                group,
-                price: price.filter(|_| word == "sent" || word == "delivered"),
-                code: if word == "failed" {
-                    [131_026, 131_047][rng.random_range(0..2)]
-                } else {
-                    0
-                },
-            };
-            said.push(one.clone());
-            if rng.random_bool(0.3) {
-                let mut copy = one;
-                copy.log_time += rng.random_range(0..2 * HOUR);
-                copy.partition = rng.random_range(0..3);
-                // Now and then it says another time: then the first in the log stands.
-                copy.at += rng.random_range(0..9) * SECOND * u64::from(rng.random_bool(0.2));
-                said.push(copy);
-            }
-        }
-    }
-    said
 }
 
 #[test]
