@@ -37,7 +37,7 @@ use parlance_timeline::told::{Told, Value};
 pub(crate) use desk::REACH;
 
 /// What this operator remembers.
-pub(crate) const STATE: Kind = Kind::of::<Desk>("timelines", 1);
+pub(crate) const STATE: Kind = Kind::of::<Desk>("timelines", 2);
 
 /// How timelines are kept.
 #[derive(Clone)]

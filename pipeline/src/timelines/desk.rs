@@ -8,7 +8,7 @@ use parlance_schemas::labels::LinkSource;
 use parlance_timeline::identity::{Identifier, Linked, People, PersonId, Remembered};
 use parlance_timeline::reading::{LONG_MS, LONGEST_MS, Reading, read};
 use parlance_timeline::terms::Terms;
-use parlance_timeline::thread::Thread;
+use parlance_timeline::thread::{Fate, Thread};
 use parlance_timeline::told::{About, Told, View, changes};
 use serde::{Deserialize, Serialize};
 
@@ -246,7 +246,7 @@ impl Desk {
             What::Reported(place, reported) => {
                 if self.knows(&waba_id, &place, &reported.id) || self.is_in_time(&place, reported.at, time, give) {
                     let whose = self.change(&waba_id, &place, |thread| thread.report(&reported));
-                    if reported.failed {
+                    if reported.fate == Fate::Failed {
                         let news = News::Failed(reported.error_code, reported.at);
                         self.said.entry(whose).or_default().push((reported.id, news));
                     }

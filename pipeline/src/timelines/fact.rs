@@ -6,7 +6,7 @@ use parlance_schemas::rows::{ContactRow, DecisionRow, IdentityRow, MessageRow, S
 use parlance_schemas::webhook::{Content, Message};
 use parlance_timeline::identity::Identifier;
 use parlance_timeline::moment::{Decided, Mark, Says};
-use parlance_timeline::thread::{Reported, Spoken};
+use parlance_timeline::thread::{Fate, Reported, Spoken};
 use serde::{Deserialize, Serialize};
 
 use super::subject::{Heard, heard};
@@ -103,9 +103,10 @@ fn is_edit(raw: &str) -> bool {
 
 /// `latest`: no message was sent later, whatever Meta's time says.
 pub(crate) fn of_status(row: &StatusRow, latest: i64) -> Option<Fact> {
-    let failed = match row.status.as_str() {
-        "sent" | "delivered" | "read" | "played" => false,
-        "failed" => true,
+    let fate = match row.status.as_str() {
+        "sent" => Fate::Sent,
+        "delivered" | "read" | "played" => Fate::Arrived,
+        "failed" => Fate::Failed,
         _ => return None,
     };
     if row.kind != "message" {
@@ -116,8 +117,8 @@ pub(crate) fn of_status(row: &StatusRow, latest: i64) -> Option<Fact> {
         id: row.message_id.clone(),
         at: row.occurred_at.min(latest),
         contact: row.recipient_id.clone(),
-        failed,
-        error_code: if failed { row.error_code } else { 0 },
+        fate,
+        error_code: if fate == Fate::Failed { row.error_code } else { 0 },
         campaign: category.starts_with("marketing") || category.starts_with("authentication"),
     };
     let place = place(&row.phone_number_id, &row.group_id, &row.recipient_id)?;

@@ -12,7 +12,8 @@
 //!   is all identifiers of one person ([`identity`]).
 //! * Messages of a thread are ordered by (time, message id): Meta's `timestamp` for what the customer wrote and what was
 //!   written on the business's phone; for what was sent otherwise when it was accepted, or, where only its statuses are known,
-//!   the earliest of `sent`, `delivered`, `read` and `played`. What failed and was never sent was never said.
+//!   the earliest of `sent`, `delivered`, `read` and `played`; but for a `sent` among them nothing is known of it (a `read` may
+//!   come a month later, when all else is forgotten). What failed and never arrived was never said.
 //! * Reactions, system messages, edits (also as `unsupported`), revocations and `request_welcome` **say nothing**: they
 //!   neither begin a turn nor end one. (A switch of the integration lets reactions ask.)
 //! * A **turn** is a maximal run of messages of the customer with none of the business between; its **response time** is from

@@ -25,6 +25,8 @@ pub struct Moment {
     pub says: Says,
     /// Whether its own update is known, and not only what became of it.
     pub written: bool,
+    /// Whether Meta said, in so many words, that it was sent.
+    pub sent: bool,
     /// Whether Meta gave it up.
     pub failed: bool,
     /// What the customer wants.
@@ -46,9 +48,15 @@ impl Moment {
         self.author == Author::Customer
     }
 
-    /// Whether it counts at all: a message that Meta gave up and that never arrived was never said to anyone.
+    /// Whether it counts at all: a message that Meta gave up and that never arrived was never said to anyone. One that is known
+    /// by its statuses alone counts once Meta said that it was sent: that it was read may be told a month later, when what was
+    /// known of it is forgotten, and must not make another of it.
     pub fn counts(&self) -> bool {
-        self.is_inbound() || self.sent_at != i64::MAX || (self.written && !self.failed)
+        if self.written {
+            self.is_inbound() || !self.failed || self.sent_at != i64::MAX
+        } else {
+            self.sent
+        }
     }
 }
 

@@ -49,12 +49,23 @@ pub struct Reported {
     pub at: i64,
     /// The customer's identifier.
     pub contact: String,
-    /// Whether Meta gave it up; else it was sent, delivered, read or played.
-    pub failed: bool,
+    /// What became of it.
+    pub fate: Fate,
     /// Why it failed: Meta's code, 0 when it did not.
     pub error_code: i64,
     /// Whether it is priced as what many get alike.
     pub campaign: bool,
+}
+
+/// What became of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Fate {
+    /// It was sent.
+    Sent,
+    /// It was delivered, read or played.
+    Arrived,
+    /// Meta gave it up.
+    Failed,
 }
 
 /// The messages of a thread and what was decided about it.
@@ -75,9 +86,10 @@ impl Thread {
     pub fn hear(&mut self, spoken: &Spoken) {
         let under = self.under(&spoken.contact);
         let known = self.take_out(&spoken.id);
-        let (sent_at, failed, campaign) = known.as_ref().map_or((NEVER, false, false), |known| {
-            (known.sent_at, known.failed, known.author == Author::Campaign)
-        });
+        let (sent_at, sent, failed) = known
+            .as_ref()
+            .map_or((NEVER, false, false), |known| (known.sent_at, known.sent, known.failed));
+        let campaign = known.as_ref().is_some_and(|known| known.author == Author::Campaign);
         let author = if spoken.author == Author::Unknown && campaign {
             Author::Campaign
         } else {
@@ -92,6 +104,7 @@ impl Thread {
             author,
             says: spoken.says,
             written: true,
+            sent,
             failed,
             intent: spoken.intent,
             sentiment: spoken.sentiment,
@@ -112,14 +125,16 @@ impl Thread {
             author: Author::Unknown,
             says: Says::Something,
             written: false,
+            sent: false,
             failed: false,
             intent: Intent::None,
             sentiment: Sentiment::None,
             urgency: Urgency::None,
         });
-        if reported.failed {
+        if reported.fate == Fate::Failed {
             moment.failed = true;
         } else {
+            moment.sent |= reported.fate == Fate::Sent;
             moment.sent_at = moment.sent_at.min(reported.at);
         }
         if !moment.written {
@@ -242,9 +257,9 @@ impl Thread {
 
 /// One message that was known twice.
 fn together(a: Moment, b: Moment) -> Moment {
-    let (sent_at, failed) = (a.sent_at.min(b.sent_at), a.failed || b.failed);
+    let (sent_at, sent, failed) = (a.sent_at.min(b.sent_at), a.sent || b.sent, a.failed || b.failed);
     let mut moment = if b.written { b } else { a };
-    (moment.sent_at, moment.failed) = (sent_at, failed);
+    (moment.sent_at, moment.sent, moment.failed) = (sent_at, sent, failed);
     if !moment.written && sent_at != NEVER {
         moment.at = sent_at;
     }
