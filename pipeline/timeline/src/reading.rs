@@ -237,23 +237,21 @@ impl Reader<'_> {
                 self.begin(place, moment, false);
             }
             Some(stretch) => {
+                let asks = moment.is_inbound() && self.terms.speaks(moment);
+                let resolved = self.resolved().filter(|_| asks);
+                let reopens = resolved.map(|resolved| moment.at - resolved < self.terms.reopen_ms);
                 let is_long = moment.at - stretch.started_at >= LONG_MS;
-                if is_long && self.terms.day_of(moment.at) != self.terms.day_of(stretch.last_at) {
+                if reopens == Some(false) {
+                    self.end_conversation();
+                    self.begin(place, moment, false);
+                } else if is_long && self.terms.day_of(moment.at) != self.terms.day_of(stretch.last_at) {
                     self.end_conversation();
                     self.begin(place, moment, true);
-                } else if let Some(resolved) = self
-                    .resolved()
-                    .filter(|_| moment.is_inbound() && self.terms.speaks(moment))
-                {
-                    if moment.at - resolved < self.terms.reopen_ms {
-                        let conversation = self.current();
-                        conversation.reopened += 1;
-                        conversation.reopened_at = Some(moment.at);
-                        conversation.ended_at = None;
-                    } else {
-                        self.end_conversation();
-                        self.begin(place, moment, false);
-                    }
+                } else if reopens == Some(true) {
+                    let conversation = self.current();
+                    conversation.reopened += 1;
+                    conversation.reopened_at = Some(moment.at);
+                    conversation.ended_at = None;
                 }
                 self.stretch = Some(Stretch {
                     last_at: moment.at,
