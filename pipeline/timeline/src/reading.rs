@@ -133,13 +133,15 @@ pub struct Conversation {
 /// One 24-hour service window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServiceWindow {
+    /// The customer's message that opened it.
+    pub first: usize,
     /// The customer's message that kept it open last.
     pub last: usize,
     /// The conversation of that message.
     pub conversation: usize,
     /// When it closes.
     pub closes_at: i64,
-    /// The customer's last turn by then, by its place in the reading.
+    /// The last turn that began while it was open, by its place in the reading.
     pub turn: Option<usize>,
     /// Whether it still waits for an answer when the window closes.
     pub unanswered: bool,
@@ -390,6 +392,7 @@ impl Reader<'_> {
     /// Each message of the customer keeps the window open for another day.
     fn window(&mut self, place: usize, moment: &Moment, conversation: usize) {
         let window = ServiceWindow {
+            first: place,
             last: place,
             conversation,
             closes_at: moment.at + SERVICE_WINDOW_MS,
@@ -397,7 +400,12 @@ impl Reader<'_> {
             unanswered: false,
         };
         match self.reading.windows.last_mut() {
-            Some(last) if moment.at <= last.closes_at => *last = window,
+            Some(last) if moment.at <= last.closes_at => {
+                *last = ServiceWindow {
+                    first: last.first,
+                    ..window
+                }
+            }
             _ => self.reading.windows.push(window),
         }
     }
@@ -574,12 +582,12 @@ impl Reader<'_> {
         }
         let mut next_turn = 0;
         for window in windows.iter_mut() {
-            let last_at = self.moments[window.last].at;
-            while next_turn < turns.len() && turns[next_turn].started_at <= last_at {
+            while next_turn < turns.len() && turns[next_turn].first <= window.last {
                 next_turn += 1;
             }
             let open = |turn: &Turn| turn.done_at().is_none_or(|done| done > window.closes_at);
-            window.turn = next_turn.checked_sub(1);
+            // A turn of an earlier window was that window's; what opened this one may ask nothing.
+            window.turn = next_turn.checked_sub(1).filter(|turn| turns[*turn].first >= window.first);
             window.unanswered = window.turn.is_some_and(|turn| open(&turns[turn]));
             if window.closes_at <= now {
                 conversations[window.conversation].windows_lost += u32::from(window.unanswered);
