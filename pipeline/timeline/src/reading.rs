@@ -46,6 +46,8 @@ pub struct Turn {
     pub state: TurnState,
     /// When it was answered.
     pub answers: Answers,
+    /// When somebody resolved its conversation for the first time after it began: no answer is needed since.
+    pub resolved_at: Option<i64>,
     /// When it was over: answered, resolved or lost.
     pub closed_at: Option<i64>,
     /// The message that answered it, a person's before others.
@@ -365,6 +367,7 @@ impl Reader<'_> {
                     messages: 0,
                     state: TurnState::Waiting,
                     answers: Answers::default(),
+                    resolved_at: None,
                     closed_at: None,
                     answer: None,
                     owner,
@@ -489,7 +492,9 @@ impl Reader<'_> {
     }
 
     fn resolve(&mut self, at: i64) {
-        for turn in &mut self.reading.turns[self.unanswered[0]..] {
+        let first_turn = self.stretch.map_or(0, |stretch| stretch.first_turn);
+        for turn in &mut self.reading.turns[first_turn..] {
+            turn.resolved_at = turn.resolved_at.or(Some(at));
             turn.closed_at = turn.closed_at.or(Some(at));
         }
         self.turn_open = false;

@@ -3,7 +3,7 @@
 //! A timer is due at an instant that follows from the thread and the terms alone; it has fired when that instant has passed
 //! and nothing before it made it pointless. A late message that makes it pointless takes it back.
 
-use parlance_schemas::labels::{TimerEvent, TurnState};
+use parlance_schemas::labels::TimerEvent;
 
 use crate::reading::{LastWord, Reading, ServiceWindow, Turn};
 use crate::sla::{Promise, Series};
@@ -97,7 +97,6 @@ impl<'a> Due<'a> {
         let Some(Promised { promise, kept_at, .. }) = promised(turn, self.terms) else {
             return;
         };
-        let resolved_at = turn.closed_at.filter(|_| turn.state == TurnState::Resolved);
         for (event, share) in SHARES {
             let Some(due_at) = promise.due(turn.started_at, share, &self.terms.hours) else {
                 continue;
@@ -111,7 +110,7 @@ impl<'a> Due<'a> {
                 started_at,
                 due_at,
             };
-            self.consider(timer, kept_at.into_iter().chain(resolved_at).min());
+            self.consider(timer, kept_at.into_iter().chain(turn.resolved_at).min());
         }
     }
 

@@ -262,18 +262,21 @@ impl Change<'_, '_> {
             if let Some(j) = j {
                 self.after.turn(j, &after[j]);
             }
-            let was = i.map(|i| (about.turn(old, &before[i]), before[i].closed_at));
-            let is = j.map(|j| (about.turn(new, &after[j]), after[j].closed_at));
-            // Whether a promise is broken also depends on the time.
-            let broken =
-                |told: &Option<(TurnRow, Option<i64>)>, now| told.as_ref().is_some_and(|(row, _)| is_broken(row, now));
-            if was == is && broken(&was, old.now) == broken(&is, new.now) {
+            let told = |view: &View<'_>, turn: &Turn| {
+                let row = about.turn(view, turn);
+                // Whether a promise is broken also depends on the time.
+                let broken = is_broken(&row, turn.resolved_at, view.now);
+                (row, turn.closed_at, broken)
+            };
+            let was = i.map(|i| told(old, &before[i]));
+            let is = j.map(|j| told(new, &after[j]));
+            if was == is {
                 return;
             }
-            let was = was.into_iter().map(|told| (told, old.now, -1));
-            let is = is.into_iter().map(|told| (told, new.now, 1));
-            for ((row, closed_at), now, diff) in was.chain(is) {
-                measured_of_turn(&row, closed_at, now, &mut |measured| {
+            let was = was.into_iter().map(|told| (told, -1));
+            let is = is.into_iter().map(|told| (told, 1));
+            for ((row, closed_at, broken), diff) in was.chain(is) {
+                measured_of_turn(&row, closed_at, broken, &mut |measured| {
                     (self.tell)(Told::Measured(measured), diff);
                 });
                 (self.tell)(Told::Turn(Box::new(row)), diff);
@@ -498,18 +501,16 @@ impl About<'_> {
     }
 }
 
-/// Whether what was promised for a turn was not kept, as far as a time knows.
-fn is_broken(turn: &TurnRow, now: i64) -> bool {
+/// Whether what was promised for a turn was not kept, as far as a time knows. What was resolved in time needs no answer.
+fn is_broken(turn: &TurnRow, resolved_at: Option<i64>, now: i64) -> bool {
     let Some(due_at) = turn.due_at else { return false };
-    match turn.kept_at {
-        Some(kept_at) => kept_at > due_at,
-        // What was resolved needs no answer.
-        None => due_at <= now && turn.state != TurnState::Resolved,
-    }
+    let in_time = |at: Option<i64>| at.is_some_and(|at| at <= due_at);
+    let is_over = due_at <= now || turn.kept_at.is_some();
+    is_over && !in_time(turn.kept_at) && !in_time(resolved_at)
 }
 
-/// What a turn adds to windows. `closed_at`: when it was over, once it is.
-fn measured_of_turn(turn: &TurnRow, closed_at: Option<i64>, now: i64, give: &mut dyn FnMut(Measured)) {
+/// What a turn adds to windows. `closed_at`: when it was over, once it is; `broken`: whether its promise was.
+fn measured_of_turn(turn: &TurnRow, closed_at: Option<i64>, broken: bool, give: &mut dyn FnMut(Measured)) {
     let mut sums = vec![(Measure::Turns, Value::Count(1))];
     let durations = [
         (Measure::ResponseAny, turn.response_any_ms),
@@ -541,7 +542,7 @@ fn measured_of_turn(turn: &TurnRow, closed_at: Option<i64>, now: i64, give: &mut
     }
     if let Some(due_at) = turn.due_at {
         sums.push((Measure::Promises, Value::Count(1)));
-        if is_broken(turn, now) {
+        if broken {
             sums.push((Measure::PromisesBroken, Value::Count(1)));
         } else if turn.kept_at.is_some_and(|kept_at| kept_at <= due_at) {
             sums.push((Measure::PromisesKept, Value::Count(1)));
