@@ -22,6 +22,10 @@ pub const VERSION: u8 = 1;
 /// One record of `parlance.events` or `parlance.verdicts`. Read it with [`Record::from_json`].
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every record is an update, and none is kept"
+)]
 pub enum Record<'a> {
     /// One update of a webhook.
     Update(Update<'a>),

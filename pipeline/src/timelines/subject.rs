@@ -169,9 +169,7 @@ impl Context<'_> {
     fn owner(&self, conversation: usize) -> impl Iterator<Item = Name> + use<> {
         let owner = self.reading.conversations[conversation].owner;
         let (team, agent) = owner.map_or((None, None), |mark| self.thread.marks[mark].owner());
-        team.map(|team| Name::team(team))
-            .into_iter()
-            .chain(agent.map(|agent| Name::agent(agent)))
+        team.map(Name::team).into_iter().chain(agent.map(Name::agent))
     }
 
     fn concern(

@@ -111,7 +111,7 @@ impl Board {
                 .get_mut(concern.place.phone_number_id.as_str())
                 .expect("was just added");
             if times > 0 {
-                integration.take(concern.subject.clone(), now, self.remember_ms);
+                integration.take(&concern.subject, now, self.remember_ms);
                 let rules = integration.rules.clone();
                 for rule in rules.matching(&concern.subject) {
                     react(rule, &concern, time, fired, &mut give);
@@ -186,14 +186,14 @@ impl Integration {
         }
     }
 
-    fn take(&mut self, subject: Subject, now: i64, remember_ms: i64) {
+    fn take(&mut self, subject: &Subject, now: i64, remember_ms: i64) {
         if subject.at.saturating_add(remember_ms) <= now {
             return;
         }
         if let Some(known) = self.subjects.insert((subject.at, subject.id), subject.clone()) {
             self.count(&known, -1);
         }
-        self.count(&subject, 1);
+        self.count(subject, 1);
     }
 
     fn take_back(&mut self, subject: &Subject) {

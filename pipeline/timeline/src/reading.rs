@@ -180,7 +180,6 @@ pub struct Reading {
 /// Reads a thread as it stands at a time. `moments` and `marks` are in order.
 pub fn read(moments: &[Moment], marks: &[Mark], terms: &Terms, now: i64) -> Reading {
     let mut reader = Reader {
-        moments,
         marks,
         terms,
         next_mark: 0,
@@ -209,7 +208,6 @@ struct Stretch {
 }
 
 struct Reader<'a> {
-    moments: &'a [Moment],
     marks: &'a [Mark],
     terms: &'a Terms,
     next_mark: usize,
@@ -592,7 +590,9 @@ impl Reader<'_> {
             }
             let open = |turn: &Turn| turn.done_at().is_none_or(|done| done > window.closes_at);
             // A turn of an earlier window was that window's; what opened this one may ask nothing.
-            window.turn = next_turn.checked_sub(1).filter(|turn| turns[*turn].first >= window.first);
+            window.turn = next_turn
+                .checked_sub(1)
+                .filter(|turn| turns[*turn].first >= window.first);
             window.unanswered = window.turn.is_some_and(|turn| open(&turns[turn]));
             if window.closes_at <= now {
                 conversations[window.conversation].windows_lost += u32::from(window.unanswered);

@@ -56,7 +56,7 @@ impl Update {
     pub fn list(&self) -> &'static str {
         match self.part {
             Part::Message => "messages",
-            Part::Echo => "message_echoes",
+            Part::Echo | Part::Sent => "message_echoes",
             Part::Status => "statuses",
             Part::Call => "calls",
             Part::Error => "errors",

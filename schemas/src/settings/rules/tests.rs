@@ -167,7 +167,7 @@ fn every_problem_names_its_place() {
             when(json!({"all": [{"not": {"timer": {"in": ["breached"]}}}]})),
             ".when.all[0].not.timer",
         ),
-        (when(json!({"failure": {"in": ["country"]}})), ".when.failure"),
+        (when(json!({"failure": {"in": ["policy"]}})), ".when.failure"),
         (json!({"on": "delivery"}), ".when.intent"),
         (
             json!({"on": "timer", "when": {"message_type": {"in": ["text"]}}}),
