@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
+use parlance_pipeline::WithActions;
 use parlance_service::telemetry;
+use parlance_sinks::actions::KafkaActions;
 use parlance_sinks::clickhouse::Member;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -22,7 +24,7 @@ pub(crate) async fn ingest(settings: Settings, shutdown: CancellationToken) -> a
     Ok(ExitCode::SUCCESS)
 }
 
-/// The dataflow and its sink.
+/// The dataflow and its sinks.
 pub(crate) async fn pipeline(
     settings: Settings,
     shape: PipelineArgs,
@@ -42,9 +44,11 @@ pub(crate) async fn pipeline(
     // Checked before the sink is taken, so that a mistake here does not end a pipeline that runs well.
     config.validate()?;
     let member = Member::of(&config.addresses()?, u32::try_from(config.process)?);
+    let actions = KafkaActions::connect(&kafka, shutdown.clone()).await?;
     let (progress, factory) =
         parlance_sinks::clickhouse::open(&clickhouse, config.shards, &member, shutdown.clone()).await?;
-    let writers = move |_worker: usize| Ok(factory.writer());
+    let rows = move |_worker: usize| Ok(factory.writer());
+    let writers = WithActions(rows, move |_worker: usize| actions.writer());
     parlance_pipeline::run(config, kafka, writers, progress, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }

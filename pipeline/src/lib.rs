@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! log ─ poll ─ decode ─▶ source ─ first of each ─ dated ─ labelled ─ judged ─┬──────────────────▶ durable ─▶ RowWriter
-//!        ▲ heartbeats      ▲                                                  └─ windows ─ tallies ─▲  │
+//!        ▲ heartbeats      ▲                                                  └─ windows ─ tallies ─▲  ├──────▶ ActionWriter
 //!        └─────────────────┴──────────── how much is durable ◀────────────────────────────────────────┘
 //! ```
 //!
@@ -16,8 +16,10 @@
 //! * [`mod@log`]: what is needed of a log; `kafka` is one; `poll`, `heartbeat`, `decode` bring it in
 //! * [`History`]: what people decided about each integration, and since when
 //! * `dataflow`: the whole graph; one file for each of its operators: `source`, `dedup` (with `seen`), `rows`,
-//!   `analyse`, `judged`, `deliveries`, `windows` (with `tally`, `summary`), `sink` (with `shards`, `interval`, `writer`)
-//! * the crate `parlance-analysis`, in a folder of this room: what a message says
+//!   `analyse`, `judged`, `split` (with `survey`), `deliveries`, `timelines`, `triggers`, `windows` (with `tally`, `summary`),
+//!   `sink` (with `shards`, `interval`, `actions`, `writer`)
+//! * crates in folders of this room: `parlance-analysis`, what a message says; `parlance-timeline`, what a thread of them means;
+//!   `parlance-rules`, what is done about what
 //! * `snapshot`: what the operators remember, written now and then, so that a restart need not read it all again; `forked` is a
 //!   map that can be copied in no time
 //! * `store`: small values by identity, very many of them
@@ -28,6 +30,7 @@
 pub mod log;
 pub mod testing;
 
+mod actions;
 mod analyse;
 mod config;
 mod dataflow;
@@ -72,4 +75,4 @@ pub use error::Error;
 pub use event::TICK;
 pub use run::{run, run_on};
 pub use settings::History;
-pub use worker::WriterFactory;
+pub use worker::{WithActions, WriterFactory};

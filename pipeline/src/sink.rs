@@ -1,14 +1,16 @@
 //! The end of the dataflow: rows gather by shard and tick, and go to the writer once their tick is over.
 //!
 //! Keeps true: an interval holds all rows of its shard and tick, is handed over once, in order of time, and only
-//! beyond what the shard has already. The capability of a tick is held until its intervals are durable, so a probe
+//! beyond what the shard has already, after its actions (see `actions`) are durable. The capability of a tick is held until its intervals are durable, so a probe
 //! behind this operator shows durable progress, and the source's limits reach from the database to the log.
 //! Holds: the rows of unfinished ticks and of intervals that wait for the writer.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::TrySendError;
+use std::time::Instant;
 
 use differential_dataflow::VecCollection;
+use parlance_schemas::action::ActionWriter;
 use parlance_schemas::rows::{Interval, Progress, RowWriter, Table};
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::StreamVec;
@@ -16,6 +18,7 @@ use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::generic::Operator;
 
+use crate::actions::{Acting, Turn};
 use crate::error::Error;
 use crate::event::{Diff, TICK, Time};
 use crate::interval::assemble;
@@ -24,7 +27,7 @@ use crate::shards::shard;
 use crate::snapshot::Witness;
 use crate::stop::Stop;
 use crate::threads::Ended;
-use crate::writer::{self, Door, Writing};
+use crate::writer::{self, Behind, Door, Writing};
 
 /// What the sink needs beside rows.
 pub(crate) struct Settings {
@@ -33,6 +36,8 @@ pub(crate) struct Settings {
     /// Log time after which progress is written though there are no rows, in milliseconds.
     pub(crate) progress_every: Time,
     pub(crate) progress: Progress,
+    /// What takes actions; nothing does without it.
+    pub(crate) actions: Option<Box<dyn ActionWriter>>,
     pub(crate) writing: Writing,
     pub(crate) stop: Stop,
 }
@@ -44,7 +49,7 @@ type Gathering = (Capability<Time>, BTreeMap<u32, Vec<(Row, Diff)>>);
 /// has finished after the dataflow is gone.
 pub(crate) fn durable<'scope, W: RowWriter + 'static>(
     rows: VecCollection<'scope, Time, Row, Diff>,
-    settings: Settings,
+    mut settings: Settings,
     witness: Witness,
     writer: W,
 ) -> (StreamVec<'scope, Time, ()>, Result<Ended, Error>) {
@@ -57,26 +62,25 @@ pub(crate) fn durable<'scope, W: RowWriter + 'static>(
         by_shard,
         "Durable",
         move |_capability, info| {
-            let activator = scope.worker().sync_activator_for(info.address.to_vec());
-            let started = writer::start(
-                writer,
-                settings.writer_queue,
-                activator,
-                settings.writing.clone(),
-                &settings.stop,
-            );
-            let door = match started {
-                Ok((door, ended)) => {
+            let behind = Behind {
+                queue: settings.writer_queue,
+                activator: scope.worker().sync_activator_for(info.address.to_vec()),
+                writing: settings.writing.clone(),
+                stop: settings.stop.clone(),
+            };
+            let (door, mut acting) = match start(writer, settings.actions.take(), &behind, scope.index()) {
+                Ok((door, acting, ended)) => {
                     *ended_out = Some(Ok(ended));
-                    door
+                    (door, acting)
                 }
                 Err(error) => {
                     *ended_out = Some(Err(error));
-                    Door::shut()
+                    (Door::shut(), None)
                 }
             };
             let mut gathering: BTreeMap<Time, Gathering> = BTreeMap::new();
-            let mut ready: VecDeque<Interval> = VecDeque::new();
+            // Intervals, and the actions that each waits for.
+            let mut ready: VecDeque<(Interval, Turn)> = VecDeque::new();
             let mut outstanding: BTreeMap<Time, (Option<Capability<Time>>, usize)> = BTreeMap::new();
             // Marks that all shards have been handed an interval for, and how far those intervals go: a shard may have been
             // handed a later one only, and have no more than before until that is durable.
@@ -104,14 +108,16 @@ pub(crate) fn durable<'scope, W: RowWriter + 'static>(
                     outstanding.insert(time, (Some(capability), by_shard.len()));
                     for (shard, updates) in by_shard {
                         through.hand_over(shard, time);
-                        ready.push_back(assemble(shard, time, updates));
+                        let interval = assemble(shard, time, updates);
+                        let turn = acting.as_mut().map_or(0, |acting| acting.ask(&interval));
+                        ready.push_back((interval, turn));
                     }
                 }
                 // So that no shard, however quiet, has less than what a snapshot goes on from.
                 while let Some(at) = witness.passed(frontier) {
                     for interval in through.up_to(at) {
                         outstanding.entry(at).or_default().1 += 1;
-                        ready.push_back(interval);
+                        ready.push_back((interval, 0));
                     }
                     unconfirmed.push_back((at, through.furthest()));
                 }
@@ -119,7 +125,7 @@ pub(crate) fn durable<'scope, W: RowWriter + 'static>(
                 if let Some(open) = frontier.frontier().iter().next() {
                     for interval in through.without_rows(open.saturating_sub(TICK)) {
                         outstanding.entry(interval.through).or_default().1 += 1;
-                        ready.push_back(interval);
+                        ready.push_back((interval, 0));
                     }
                 }
                 for time in door.durable.try_iter() {
@@ -135,13 +141,20 @@ pub(crate) fn durable<'scope, W: RowWriter + 'static>(
                     witness.confirm(at);
                     unconfirmed.pop_front();
                 }
-                while let Some(interval) = ready.pop_front() {
+                if let Some(acting) = &mut acting {
+                    acting.go_on();
+                }
+                while let Some((interval, turn)) = ready.pop_front() {
+                    if acting.as_ref().is_some_and(|acting| !acting.done(turn)) {
+                        ready.push_front((interval, turn));
+                        break;
+                    }
                     let counted = interval.counts();
-                    match door.intervals.try_send(interval) {
+                    match door.in_order.try_send(interval) {
                         Ok(()) => counted.iter().for_each(|(table, rows)| emitted(*table, *rows)),
                         // The writer wakes us when it has room.
                         Err(TrySendError::Full(interval)) => {
-                            ready.push_front(interval);
+                            ready.push_front((interval, turn));
                             break;
                         }
                         // The writer has ended and has said why; what is left stays where it is, not durable.
@@ -153,6 +166,27 @@ pub(crate) fn durable<'scope, W: RowWriter + 'static>(
         },
     );
     (stream, ended.expect("the constructor runs while the dataflow is built"))
+}
+
+/// Starts the threads behind the operator: the one that writes rows, and the one that writes actions if somebody takes them.
+fn start<W: RowWriter + 'static>(
+    mut writer: W,
+    actions: Option<Box<dyn ActionWriter>>,
+    behind: &Behind,
+    worker: usize,
+) -> Result<(Door<Interval>, Option<Acting>, Ended), Error> {
+    let (door, ended) = writer::start("parlance-writer", behind, move |interval: &Interval| {
+        let started = Instant::now();
+        writer.write(interval)?;
+        metrics::histogram!("pipeline_interval_write_seconds").record(started.elapsed().as_secs_f64());
+        metrics::counter!("pipeline_intervals_written_total").increment(1);
+        Ok(interval.through)
+    })?;
+    let Some(actions) = actions else {
+        return Ok((door, None, ended));
+    };
+    let (acting, acting_ended) = Acting::start(actions, behind, worker)?;
+    Ok((door, Some(acting), ended.and(acting_ended)))
 }
 
 /// How far each shard of this worker is.
@@ -222,3 +256,6 @@ fn emitted(table: Table, rows: usize) {
         metrics::counter!("pipeline_rows_emitted_total", "table" => table.name()).increment(rows as u64);
     }
 }
+
+#[cfg(test)]
+mod tests;

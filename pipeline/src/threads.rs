@@ -3,19 +3,30 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::stop::Stop;
 
-/// Tells when a thread has ended.
-pub(crate) struct Ended(Receiver<()>);
+/// Tells when a thread, or each of several, has ended.
+pub(crate) struct Ended(Vec<Receiver<()>>);
 
 impl Ended {
-    /// Waits for the thread; false when it is still at it after this long.
+    /// Waits for the threads; false when one is still at it after this long.
     pub(crate) fn within(&self, at_most: Duration) -> bool {
-        // Nothing is ever sent: the channel only hangs up when the thread ends.
-        !matches!(self.0.recv_timeout(at_most), Err(RecvTimeoutError::Timeout))
+        let deadline = Instant::now() + at_most;
+        // Nothing is ever sent: a channel only hangs up when its thread ends.
+        let ended = |thread: &Receiver<()>| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            !matches!(thread.recv_timeout(left), Err(RecvTimeoutError::Timeout))
+        };
+        self.0.iter().all(ended)
+    }
+
+    /// These threads and those.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
     }
 }
 
@@ -33,7 +44,7 @@ pub(crate) fn start(
     };
     let started = std::thread::Builder::new().name(name.to_owned()).spawn(thread);
     started.map_err(|error| Error::Engine(format!("cannot start thread {name}: {error}")))?;
-    Ok(Ended(ended))
+    Ok(Ended(vec![ended]))
 }
 
 /// Runs `body` here; an error or a panic in it ends the whole run.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use parlance_schemas::action::ActionWriter;
 use parlance_schemas::rows::{Progress, RowWriter, WriteError};
 use timely::dataflow::operators::probe::Handle as Probe;
 use timely::worker::Worker;
@@ -44,6 +45,14 @@ pub trait WriterFactory: Send + Sync + 'static {
     /// # Errors
     /// When there can be none; the pipeline then does not start.
     fn writer(&self, worker: usize) -> Result<Self::Writer, WriteError>;
+
+    /// What takes the actions of one worker's shards. Without one, triggers are rows and nothing more.
+    ///
+    /// # Errors
+    /// As of [`Self::writer`].
+    fn actions(&self, _worker: usize) -> Result<Option<Box<dyn ActionWriter>>, WriteError> {
+        Ok(None)
+    }
 }
 
 impl<W, F> WriterFactory for F
@@ -55,6 +64,26 @@ where
 
     fn writer(&self, worker: usize) -> Result<W, WriteError> {
         self(worker)
+    }
+}
+
+/// The rows to these writers, and the actions to what this function makes, one for each worker.
+pub struct WithActions<W, A>(pub W, pub A);
+
+impl<W, A, T> WriterFactory for WithActions<W, A>
+where
+    W: WriterFactory,
+    A: Fn(usize) -> Result<T, WriteError> + Send + Sync + 'static,
+    T: ActionWriter + 'static,
+{
+    type Writer = W::Writer;
+
+    fn writer(&self, worker: usize) -> Result<Self::Writer, WriteError> {
+        self.0.writer(worker)
+    }
+
+    fn actions(&self, worker: usize) -> Result<Option<Box<dyn ActionWriter>>, WriteError> {
+        Ok(Some(Box::new((self.1)(worker)?)))
     }
 }
 
@@ -191,6 +220,7 @@ fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> 
         writer_queue: config.writer_queue,
         progress_every: millis(config.progress_every),
         progress,
+        actions: shared.writers.actions(worker.index())?,
         writing: shared.writing.clone(),
         stop: shared.stop.clone(),
     };

@@ -1,10 +1,10 @@
-//! The thread that makes intervals durable, so that no worker ever waits for a database.
+//! Threads that make something durable, so that no worker ever waits for a database or a broker.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 
-use parlance_schemas::rows::{Interval, RowWriter, WriteError};
+use parlance_schemas::rows::WriteError;
 use timely::scheduling::SyncActivator;
 
 use crate::error::Error;
@@ -23,45 +23,59 @@ impl Writing {
 }
 
 /// The worker's end of a writer thread.
-pub(crate) struct Door {
-    /// Intervals to write; when it hangs up the thread finishes what it has and ends.
-    pub(crate) intervals: SyncSender<Interval>,
-    /// Times that have become durable, one for each interval.
+pub(crate) struct Door<T> {
+    /// What to write; when it hangs up the thread finishes what it has and ends.
+    pub(crate) in_order: SyncSender<T>,
+    /// The times of what has become durable, one for each, in the order in which they were given.
     pub(crate) durable: Receiver<Time>,
 }
 
-impl Door {
+impl<T> Door<T> {
     /// A door with no thread behind it.
     pub(crate) fn shut() -> Self {
         Self {
-            intervals: sync_channel(1).0,
+            in_order: sync_channel(1).0,
             durable: channel().1,
         }
     }
 }
 
-/// Starts a writer thread; it wakes the operator behind `activator` whenever something has become durable.
-pub(crate) fn start<W: RowWriter + 'static>(
-    mut writer: W,
-    queue: usize,
-    activator: SyncActivator,
-    writing: Writing,
-    stop: &Stop,
-) -> Result<(Door, Ended), Error> {
-    let (intervals, to_write) = sync_channel::<Interval>(queue);
+/// Where a writer thread belongs.
+#[derive(Clone)]
+pub(crate) struct Behind {
+    /// How many may wait for it.
+    pub(crate) queue: usize,
+    /// The operator that it wakes whenever something has become durable.
+    pub(crate) activator: SyncActivator,
+    pub(crate) writing: Writing,
+    pub(crate) stop: Stop,
+}
+
+/// Starts a thread that hands one after the other to `write`, which returns its time once it is durable.
+pub(crate) fn start<T: Send + 'static>(
+    name: &str,
+    behind: &Behind,
+    mut write: impl FnMut(&T) -> Result<Time, WriteError> + Send + 'static,
+) -> Result<(Door<T>, Ended), Error> {
+    let (in_order, to_write) = sync_channel::<T>(behind.queue);
     let (durable_out, durable) = channel();
-    let at_end = stop.clone();
-    let ended = threads::start("parlance-writer", stop, move || {
-        while let Ok(interval) = to_write.recv() {
+    let Behind {
+        activator,
+        writing,
+        stop,
+        ..
+    } = behind.clone();
+    let ended = threads::start(name, &behind.stop, move || {
+        while let Ok(next) = to_write.recv() {
             writing.0.fetch_add(1, Ordering::SeqCst);
-            let written = write(&mut writer, &interval);
+            let written = write(&next);
             writing.0.fetch_sub(1, Ordering::SeqCst);
             match written {
                 // Without a worker to tell there is nothing more to do: it was told to stop.
-                Ok(()) if !announce(&durable_out, interval.through, &activator) => break,
-                Ok(()) => {}
+                Ok(time) if durable_out.send(time).is_err() || activator.activate().is_err() => break,
+                Ok(_) => {}
                 Err(WriteError::Stopped) => {
-                    at_end.request();
+                    stop.request();
                     break;
                 }
                 Err(error) => return Err(error.into()),
@@ -69,17 +83,5 @@ pub(crate) fn start<W: RowWriter + 'static>(
         }
         Ok(())
     })?;
-    Ok((Door { intervals, durable }, ended))
-}
-
-fn write(writer: &mut impl RowWriter, interval: &Interval) -> Result<(), WriteError> {
-    let started = std::time::Instant::now();
-    writer.write(interval)?;
-    metrics::histogram!("pipeline_interval_write_seconds").record(started.elapsed().as_secs_f64());
-    metrics::counter!("pipeline_intervals_written_total").increment(1);
-    Ok(())
-}
-
-fn announce(durable: &Sender<Time>, through: Time, activator: &SyncActivator) -> bool {
-    durable.send(through).is_ok() && activator.activate().is_ok()
+    Ok((Door { in_order, durable }, ended))
 }

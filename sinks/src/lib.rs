@@ -1,4 +1,4 @@
-//! Rows into ClickHouse, effectively once; and what else is said to the world outside.
+//! Rows into ClickHouse, effectively once; actions into Kafka; and what else is said to the world outside.
 //!
 //! ```text
 //! pipeline ──Interval──▶ Writer ──one block, one token──▶ tables ──then──▶ sink_progress
@@ -12,9 +12,11 @@
 //!
 //! # Layout
 //!
+//! * [`mod@actions`]: what live triggers ask for, into the topic from which it is done: [`actions::KafkaActions`]
 //! * [`mod@clickhouse`]: the sink: [`clickhouse::open`], [`clickhouse::migrate`], [`clickhouse::check`]
 //! * [`mod@opinion`]: second opinions: unsure labels are put to a language model, its verdicts go into the log
 #![forbid(unsafe_code)]
 
+pub mod actions;
 pub mod clickhouse;
 pub mod opinion;

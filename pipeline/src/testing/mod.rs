@@ -4,9 +4,12 @@
 //!
 //! * [`MemoryLog`]: partitions that a test appends to, under a clock that the test sets
 //! * [`MemorySink`]: tables that replace as ClickHouse does, and fail when a test says so
+//! * [`MemoryActions`]: somebody who takes actions, or for a while does not
 
+mod actions;
 mod log;
 mod sink;
 
+pub use actions::{MemoryActionWriter, MemoryActions};
 pub use log::MemoryLog;
 pub use sink::{MemorySink, MemoryWriter, Tables};

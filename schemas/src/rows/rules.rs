@@ -6,7 +6,7 @@ use super::LogTime;
 
 /// That a rule reacted to something, when it was logged. Unique by (`phone_number_id`, `rule_id`, `rule_version`, `subject`): a
 /// rule reacts once to each thing.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "clickhouse", derive(clickhouse::Row))]
 pub struct TriggerRow {
     /// The integration.
@@ -71,6 +71,11 @@ pub struct RuleReportRow {
 }
 
 impl TriggerRow {
+    /// Whether its actions are to be done; else it only says what would have been.
+    pub fn is_live(&self) -> bool {
+        self.mode == "live"
+    }
+
     /// What it is unique by.
     pub fn key(&self) -> [String; 4] {
         [

@@ -39,6 +39,8 @@ fn rows_of_every_table_come_back_as_they_were() {
         conversations: all(&config, Table::Conversations, "conversation_id"),
         turns: all(&config, Table::Turns, "message_id"),
         timers: all(&config, Table::Timers, "message_id"),
+        triggers: all(&config, Table::Triggers, "subject"),
+        rule_reports: all(&config, Table::RuleReports, "window_start"),
         metrics_1m: all(&config, Table::Metrics1m, "window_start"),
         metrics_1h: all(&config, Table::Metrics1h, "window_start"),
         metrics_1d: all(&config, Table::Metrics1d, "window_start"),
