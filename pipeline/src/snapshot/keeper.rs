@@ -117,7 +117,7 @@ struct Inner {
 }
 
 impl Snapshots {
-    pub(super) fn new(worker: usize, taking: Option<Taking>) -> Self {
+    pub(crate) fn new(worker: usize, taking: Option<Taking>) -> Self {
         Self(Rc::new(Inner {
             worker,
             taking,
