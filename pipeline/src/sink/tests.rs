@@ -82,7 +82,7 @@ fn run(
         let probe = Probe::new();
         let (mut input, ended) = worker.dataflow::<Time, _, _>(|scope| {
             let (input, stream) = scope.new_input::<Vec<(Row, Time, Diff)>>();
-            let witness = Snapshots::new(0, None).witness();
+            let witness = Snapshots::off().witness();
             let (stream, ended) = durable(stream.as_collection(), settings, witness, slow);
             stream.probe_with(&probe);
             (input, ended.unwrap())

@@ -117,7 +117,7 @@ struct Inner {
 }
 
 impl Snapshots {
-    pub(crate) fn new(worker: usize, taking: Option<Taking>) -> Self {
+    pub(super) fn new(worker: usize, taking: Option<Taking>) -> Self {
         Self(Rc::new(Inner {
             worker,
             taking,
@@ -126,6 +126,12 @@ impl Snapshots {
             restored: RefCell::default(),
             restored_at: Cell::new(None),
         }))
+    }
+
+    /// Of a run that takes no snapshots.
+    #[cfg(test)]
+    pub(crate) fn off() -> Self {
+        Self::new(0, None)
     }
 
     /// What is to be taken back: the entries of each state, as of a tick.
