@@ -11,7 +11,7 @@
 //! * [`data`]: the data folder: generated credentials, where things run, the lock
 //! * [`services`], [`opinions`]: runs one service or embedded server in this process
 //! * [`up`], [`supervise`], [`logs`]: all of them as children, watched, restarted, stopped in order
-//! * [`check`], [`setup`], [`sql`], [`traffic`], [`analyse`], [`settings_topic`], [`rules`], [`correct`], [`train`],
+//! * [`check`], [`setup`], [`sql`], [`traffic`], [`analyse`], [`settings_topic`], [`rules`], [`correct`], [`decide`], [`train`],
 //!   [`learn`]: the tools
 #![forbid(unsafe_code)]
 
@@ -20,6 +20,7 @@ mod check;
 mod cli;
 mod correct;
 mod data;
+mod decide;
 mod learn;
 mod logs;
 mod opinions;

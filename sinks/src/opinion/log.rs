@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use parlance_schemas::decision::Decision;
 use parlance_schemas::record::Record;
 use parlance_schemas::topics::VERDICTS;
 use parlance_schemas::verdict::Verdict;
@@ -85,12 +86,19 @@ impl KafkaVerdicts {
     }
 }
 
-impl VerdictLog for KafkaVerdicts {
-    async fn write(&self, verdict: Verdict) -> Result<(), LogError> {
-        let key = verdict.message.message_id.clone();
-        let record = serde_json::to_vec(&Record::Verdict(Box::new(verdict)))
-            .map_err(|error| LogError::Passing(error.to_string()))?;
-        let record = FutureRecord::to(&self.topic).key(&key).payload(&record);
+impl KafkaVerdicts {
+    /// Returns when a decision is durable. Writing it twice does no harm: of two equal ones one stands.
+    ///
+    /// # Errors
+    /// [`LogError`]; the decision may be in the log all the same.
+    pub async fn decide(&self, decision: Decision) -> Result<(), LogError> {
+        let key = decision.contact_id.clone();
+        self.append(&key, &Record::Decision(Box::new(decision))).await
+    }
+
+    async fn append(&self, key: &str, record: &Record<'_>) -> Result<(), LogError> {
+        let record = serde_json::to_vec(record).map_err(|error| LogError::Passing(error.to_string()))?;
+        let record = FutureRecord::to(&self.topic).key(key).payload(&record);
         let delivery = self
             .producer
             .send_result(record)
@@ -101,5 +109,12 @@ impl VerdictLog for KafkaVerdicts {
             // The producer went away without a word.
             Err(_) => Err(LogError::Passing(KafkaError::Canceled.to_string())),
         }
+    }
+}
+
+impl VerdictLog for KafkaVerdicts {
+    async fn write(&self, verdict: Verdict) -> Result<(), LogError> {
+        let key = verdict.message.message_id.clone();
+        self.append(&key, &Record::Verdict(Box::new(verdict))).await
     }
 }
