@@ -116,7 +116,12 @@ pub(crate) fn of_status(row: &StatusRow, latest: i64) -> Option<Fact> {
     let reported = Reported {
         id: row.message_id.clone(),
         at: row.occurred_at.min(latest),
-        contact: row.recipient_id.clone(),
+        // Of a group its members have statuses of their own; the message went to all.
+        contact: if row.group_id.is_empty() {
+            row.recipient_id.clone()
+        } else {
+            String::new()
+        },
         fate,
         error_code: if fate == Fate::Failed { row.error_code } else { 0 },
         campaign: category.starts_with("marketing") || category.starts_with("authentication"),

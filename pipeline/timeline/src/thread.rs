@@ -116,6 +116,7 @@ impl Thread {
     /// this alone.
     pub fn report(&mut self, reported: &Reported) {
         let known = self.take_out(&reported.id);
+        let is_known = known.is_some();
         let mut moment = known.unwrap_or_else(|| Moment {
             at: reported.at,
             id: reported.id.as_str().into(),
@@ -138,7 +139,12 @@ impl Thread {
             moment.sent_at = moment.sent_at.min(reported.at);
         }
         if !moment.written {
-            moment.under = self.under(&reported.contact);
+            // Statuses may name a customer differently: the first by name, so that it does not matter which came first.
+            let known = self.contacts.get(usize::from(moment.under)).filter(|_| is_known);
+            let contact = known
+                .filter(|known| ***known <= *reported.contact)
+                .map(ToString::to_string);
+            moment.under = self.under(contact.as_deref().unwrap_or(&reported.contact));
             moment.at = if moment.sent_at == NEVER {
                 moment.at.min(reported.at)
             } else {
