@@ -106,7 +106,7 @@ pub const SETTINGS: Topic = Topic {
     partitions_may_differ: false,
     keeps: Keeps::NewestPerKey,
 };
-/// Actions to take. Key: destination.
+/// Actions to take. Key: destination, or the integration where an action names none.
 pub const ACTIONS: Topic = Topic {
     name: "actions",
     carries: "actions to take",
