@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use differential_dataflow::AsCollection;
@@ -129,14 +130,17 @@ fn rows_wait_for_their_actions_and_those_before_them_do_not() {
     actions.hold(true);
     let mut rows = triggers(1..=3, "dry_run");
     rows.extend(triggers(4..=9, "live"));
-    let (taken, written) = (actions.clone(), sink.clone());
-    let letting_go = std::thread::spawn(move || {
-        assert!(written.wait_for(3 * TICK, PATIENCE), "nothing is asked for by these");
-        taken.hold(false);
-    });
+    // Nothing is asked for by the first three; after that the others get time enough to overtake their actions.
+    let (three, all, taken) = (complete(&sink, 3), complete(&sink, 9), actions.clone());
+    let looks = AtomicUsize::new(0);
+    let over = move || {
+        if three() && looks.fetch_add(1, Ordering::SeqCst) == 100 {
+            taken.hold(false);
+        }
+        all()
+    };
     // That no row goes before its actions is looked at with each.
-    assert_eq!(run(rows, &sink, &actions, 0, complete(&sink, 9)), None);
-    letting_go.join().unwrap();
+    assert_eq!(run(rows, &sink, &actions, 0, over), None);
     assert_eq!(actions.records(), named(4..=9));
 }
 
