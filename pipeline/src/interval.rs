@@ -1,7 +1,6 @@
 //! What one shard writes for one tick: each key once, sorted, so that the same log always gives the same bytes.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use parlance_schemas::labels::Measure;
 use parlance_schemas::rows::{ContactRow, DeliveryRow, Interval, MeasureRow, MetricRow, VerdictRow};
@@ -136,8 +135,8 @@ pub(crate) fn assemble(shard: u32, through: Time, updates: Vec<(Row, Diff)>) -> 
     interval
 }
 
-/// Of each key the row that stands at the end of the tick, or the one that was taken back when none does.
-struct Standing<K, R>(BTreeMap<K, (R, bool)>);
+/// Of each key the row that was taken back in the tick, and the one that stands at its end.
+struct Standing<K, R>(BTreeMap<K, [Option<R>; 2]>);
 
 impl<K, R> Default for Standing<K, R> {
     fn default() -> Self {
@@ -145,25 +144,21 @@ impl<K, R> Default for Standing<K, R> {
     }
 }
 
-impl<K: Ord, R> Standing<K, R> {
+impl<K: Ord, R: PartialEq> Standing<K, R> {
     /// Of a key that changed one row is taken back and one given, in any order.
     fn take(&mut self, key: K, row: R, diff: Diff) {
-        match self.0.entry(key) {
-            Entry::Vacant(slot) => {
-                slot.insert((row, diff < 0));
-            }
-            Entry::Occupied(mut slot) if diff > 0 => {
-                slot.insert((row, false));
-            }
-            Entry::Occupied(_) => {}
-        }
+        let [before, now] = self.0.entry(key).or_default();
+        *(if diff > 0 { now } else { before }) = Some(row);
     }
 
-    /// The rows by key; `finish` is told whether a row is gone.
+    /// The rows by key, but for those that were given again as they were; `finish` is told whether a row is gone.
     fn rows(self, finish: impl Fn(&mut R, bool)) -> Vec<R> {
-        let finished = self.0.into_values().map(|(mut row, gone)| {
+        let changed = self.0.into_values().filter(|[before, now]| before != now);
+        let finished = changed.filter_map(|[before, now]| {
+            let gone = now.is_none();
+            let mut row = now.or(before)?;
             finish(&mut row, gone);
-            row
+            Some(row)
         });
         finished.collect()
     }
