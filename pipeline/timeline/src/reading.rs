@@ -177,6 +177,17 @@ pub struct Reading {
     pub changes_at: Option<i64>,
 }
 
+impl Reading {
+    /// When the first conversation begins of which something was said after a time; [`i64::MAX`] when none is.
+    pub fn floor(&self, since: i64) -> i64 {
+        let alive = self
+            .conversations
+            .iter()
+            .find(|conversation| conversation.last_at > since);
+        alive.map_or(i64::MAX, |conversation| conversation.started_at)
+    }
+}
+
 /// Reads a thread as it stands at a time. `moments` and `marks` are in order.
 pub fn read(moments: &[Moment], marks: &[Mark], terms: &Terms, now: i64) -> Reading {
     let mut reader = Reader {
@@ -604,7 +615,8 @@ impl Reader<'_> {
     }
 }
 
-fn first_said(known: Intent, new: Intent) -> Intent {
+/// The first intent that says something; `other` says less than any other.
+pub(crate) fn first_said(known: Intent, new: Intent) -> Intent {
     match known {
         Intent::None => new,
         Intent::Other if new != Intent::None => new,
@@ -612,7 +624,8 @@ fn first_said(known: Intent, new: Intent) -> Intent {
     }
 }
 
-fn last_said(known: Intent, new: Intent) -> Intent {
+/// The last, likewise.
+pub(crate) fn last_said(known: Intent, new: Intent) -> Intent {
     match new {
         Intent::None => known,
         Intent::Other if known != Intent::None => known,
@@ -621,7 +634,7 @@ fn last_said(known: Intent, new: Intent) -> Intent {
 }
 
 /// `None` is the last label of the vocabulary and says nothing.
-fn higher(known: Urgency, new: Urgency) -> Urgency {
+pub(crate) fn higher(known: Urgency, new: Urgency) -> Urgency {
     match (known, new) {
         (known, Urgency::None) => known,
         (Urgency::None, new) => new,

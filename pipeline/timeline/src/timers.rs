@@ -3,9 +3,10 @@
 //! A timer is due at an instant that follows from the thread and the terms alone; it has fired when that instant has passed
 //! and nothing before it made it pointless. A late message that makes it pointless takes it back.
 
-use parlance_schemas::labels::TimerEvent;
+use parlance_schemas::labels::{Intent, TimerEvent, Urgency};
 
-use crate::reading::{LastWord, Reading, ServiceWindow, Turn};
+use crate::moment::{Decided, Mark, Moment};
+use crate::reading::{LastWord, Reading, ServiceWindow, Turn, first_said, higher, last_said};
 use crate::sla::{Promise, Series};
 use crate::terms::Terms;
 
@@ -31,6 +32,57 @@ pub struct Timer {
     pub started_at: i64,
     /// When it is due.
     pub due_at: i64,
+}
+
+/// What a timer is about, as it stood when the timer was due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// What the customer wants.
+    pub intent: Intent,
+    /// How soon somebody must act.
+    pub urgency: Urgency,
+    /// Whom it was given to: a mark.
+    pub owner: Option<usize>,
+}
+
+impl Timer {
+    /// What it is about: of its turn what was said by then, of a follow-up all turns by then.
+    pub fn subject(&self, moments: &[Moment], marks: &[Mark], terms: &Terms, reading: &Reading) -> Subject {
+        let place = self
+            .turn
+            .map_or(self.conversation, |turn| reading.turns[turn].conversation);
+        let conversation = &reading.conversations[place];
+        let (mut intent, mut urgency) = (Intent::None, Urgency::None);
+        let owner = match self.turn.map(|turn| &reading.turns[turn]) {
+            Some(turn) => {
+                let asks = |moment: &&Moment| moment.is_inbound() && terms.speaks(moment);
+                let asked = moments[turn.first..].iter().filter(asks).take(turn.messages as usize);
+                for moment in asked.take_while(|moment| moment.at <= self.due_at) {
+                    intent = first_said(intent, moment.intent);
+                    urgency = higher(urgency, moment.urgency);
+                }
+                turn.owner
+            }
+            None => {
+                let first = reading.turns.partition_point(|turn| turn.conversation < place);
+                let its = reading.turns[first..]
+                    .iter()
+                    .take_while(|turn| turn.conversation == place);
+                for turn in its.take_while(|turn| turn.started_at <= self.due_at) {
+                    intent = last_said(intent, turn.intent);
+                    urgency = turn.urgency;
+                }
+                conversation.owner
+            }
+        };
+        // Marks between a conversation's begin and its owner's are all its own.
+        let by_then = |mark: &usize| {
+            let Mark { at, what, .. } = &marks[*mark];
+            matches!(what, Decided::Assign { .. }) && (conversation.started_at..=self.due_at).contains(at)
+        };
+        let owner = owner.and_then(|last| (0..=last).rev().find(by_then));
+        Subject { intent, urgency, owner }
+    }
 }
 
 /// The promise that a turn has, when it is to be kept, and when it was.

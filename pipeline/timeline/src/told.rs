@@ -1,6 +1,7 @@
 //! What is told of a thread: rows of its conversations, turns and timers, and what windows add up; and the difference of two
 //! readings, so that only what changed is told again.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use parlance_schemas::labels::{By, ConversationState, Intent, Measure, TurnState};
@@ -56,7 +57,7 @@ pub struct About<'a> {
     pub waba_id: &'a str,
     /// The group, or empty.
     pub group_id: &'a str,
-    /// Conversations that began before this are not told of any more: what they depend on may be forgotten.
+    /// Conversations that began before this are final, and not told of any more.
     pub floor: i64,
 }
 
@@ -92,6 +93,7 @@ pub fn changes(
         all,
         before: Due::at(old.now, old.terms),
         after: Due::at(new.now, new.terms),
+        changed: HashSet::new(),
         tell,
     };
     change.conversations();
@@ -108,6 +110,8 @@ struct Change<'a, 'b> {
     all: bool,
     before: Due<'b>,
     after: Due<'b>,
+    /// Conversations of which anything changed, by their first messages.
+    changed: HashSet<Arc<str>>,
     tell: &'a mut dyn FnMut(Told, i64),
 }
 
@@ -148,6 +152,11 @@ impl<'b> View<'b> {
         self.contacts
             .get(usize::from(self.moments[place].under))
             .map_or_else(String::new, ToString::to_string)
+    }
+
+    /// The first message of a conversation.
+    fn begin(&self, conversation: usize) -> &Arc<str> {
+        &self.moments[self.reading.conversations[conversation].first].id
     }
 
     fn owner(&self, owner: Option<usize>) -> (&str, &str) {
@@ -229,6 +238,8 @@ impl Change<'_, '_> {
             {
                 return;
             }
+            self.changed.extend(i.map(|i| old.begin(i).clone()));
+            self.changed.extend(j.map(|j| new.begin(j).clone()));
             let was = i
                 .filter(|i| old.is_known(*i, about.floor))
                 .map(|i| about.conversation(old, i));
@@ -254,6 +265,9 @@ impl Change<'_, '_> {
             if same && !all {
                 return;
             }
+            self.changed
+                .extend(i.map(|i| old.begin(before[i].conversation).clone()));
+            self.changed.extend(j.map(|j| new.begin(after[j].conversation).clone()));
             let i = i.filter(|i| old.is_known(before[*i].conversation, about.floor));
             let j = j.filter(|j| new.is_known(after[*j].conversation, about.floor));
             if let Some(i) = i {
@@ -323,7 +337,14 @@ impl Change<'_, '_> {
                 (Some(was), Some(is)) => was.closes_at == is.closes_at && turn_of(old, was) == turn_of(new, is),
                 (was, is) => was.is_none() && is.is_none(),
             };
-            if same && !all {
+            // What the notice says is what the window's turn and conversation say.
+            let touches = |view: &View<'_>, window: Option<&ServiceWindow>| {
+                let turn = window.and_then(|window| window.turn);
+                let of_turn = turn.map(|turn| view.reading.turns[turn].conversation);
+                let mut both = of_turn.into_iter().chain(window.map(|window| window.conversation));
+                both.any(|conversation| self.changed.contains(view.begin(conversation)))
+            };
+            if same && !all && !touches(old, was) && !touches(new, is) {
                 return;
             }
             if let Some(window) = was {
@@ -350,7 +371,10 @@ impl Change<'_, '_> {
                 (Some(was), Some(is)) => was.until == is.until,
                 (was, is) => was.is_none() && is.is_none(),
             };
-            if same && !all {
+            let touches = |view: &View<'_>, word: Option<&LastWord>| {
+                word.is_some_and(|word| self.changed.contains(view.begin(word.conversation)))
+            };
+            if same && !all && !touches(old, was) && !touches(new, is) {
                 return;
             }
             if let Some(word) = was {
@@ -478,8 +502,8 @@ impl About<'_> {
 
     fn timer(&self, view: &View<'_>, timer: &Timer) -> TimerRow {
         let conversation = &view.reading.conversations[timer.conversation];
-        let turn = timer.turn.map(|turn| &view.reading.turns[turn]);
-        let (team, agent) = view.owner(turn.map_or(conversation.owner, |turn| turn.owner));
+        let subject = timer.subject(view.moments, view.marks, view.terms, view.reading);
+        let (team, agent) = view.owner(subject.owner);
         let message = &view.moments[timer.message];
         TimerRow {
             phone_number_id: self.phone_number_id.to_owned(),
@@ -491,8 +515,8 @@ impl About<'_> {
             group_id: self.group_id.to_owned(),
             started_at: timer.started_at,
             due_at: timer.due_at,
-            intent: turn.map_or(conversation.intent, |turn| turn.intent),
-            urgency: turn.map_or(conversation.urgency, |turn| turn.urgency),
+            intent: subject.intent,
+            urgency: subject.urgency,
             team: team.to_owned(),
             agent: agent.to_owned(),
             version: 0,
