@@ -100,7 +100,11 @@ pub(crate) fn split<'scope>(
                             statuses.give((Box::new(bare), time, diff));
                         }
                         Row::Contact(contact) => tell(fact::of_contact(contact)),
-                        Row::Identity(identity) => tell(Some(fact::of_identity(identity))),
+                        Row::Identity(identity) => {
+                            // It stands in the table only if nobody said otherwise.
+                            tell(Some(fact::of_identity(identity)));
+                            continue;
+                        }
                         Row::Decision(decision) => tell(fact::of_decision(decision)),
                         Row::InForce(settings) => {
                             in_force.give((*settings, time, diff));

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use parlance_schemas::fingerprint;
 use parlance_schemas::labels::LinkSource;
-use parlance_timeline::identity::{Identifier, Linked, People, PersonId, Remembered};
+use parlance_schemas::rows::IdentityRow;
+use parlance_timeline::identity::{Identifier, Linked, Parted, People, PersonId, Remembered};
 use parlance_timeline::reading::{LONG_MS, LONGEST_MS, Reading, read};
 use parlance_timeline::terms::Terms;
 use parlance_timeline::thread::{Fate, Thread};
@@ -26,9 +27,12 @@ use crate::windows;
 
 /// The longest silence that does not end a conversation.
 const GAP_MAX_MS: i64 = 24 * 60 * 60 * 1_000;
-/// How long before a conversation was last added to something may have been said that its rows follow from: its own
-/// beginning, and what shows that it was long.
-pub(crate) const REACH: Time = (LONGEST_MS + LONG_MS + GAP_MAX_MS + GAP_MAX_MS) as Time;
+/// For so long before a conversation's beginning something may have been said that decides where it begins: whether the thread
+/// had gone on for two days without a silence, and on which of the mornings after that it was continued.
+const CONTEXT_MS: i64 = LONG_MS + 3 * GAP_MAX_MS;
+/// How long before a conversation was last added to something may have been said that its rows follow from, and how long after
+/// that it may still be told.
+pub(crate) const REACH: Time = (GAP_MAX_MS + LONGEST_MS + CONTEXT_MS) as Time;
 /// Threads are looked through for what may be forgotten at this interval (log time, milliseconds).
 const LOOK: Time = 10 * 60 * 1_000;
 
@@ -89,8 +93,10 @@ struct Before {
 /// Everything a worker knows of its accounts.
 pub(crate) struct Desk {
     settings: History,
-    /// For how long after it was said a message may still change what is told.
+    /// For how long after it was said something new may still change what is told.
     horizon_ms: i64,
+    /// For how long after its last message a conversation may.
+    keep_ms: i64,
     in_force: i64,
     numbers: Vec<Number>,
     number_of: HashMap<Arc<str>, u32>,
@@ -100,12 +106,14 @@ pub(crate) struct Desk {
     threads: HashMap<Whose, Kept>,
     due: BTreeMap<Time, Vec<Whose>>,
     forget: BTreeMap<Time, Vec<Whose>>,
-    /// Who is to be looked at, whether anything of them is kept.
-    idle: BTreeMap<Time, Vec<(PersonId, Arc<str>)>>,
+    /// Who is to be looked at, whether they have not been mentioned for long.
+    idle: BTreeMap<Time, Vec<PersonId>>,
     /// The tick before.
     worked: Time,
     /// What was touched in this tick.
     touched: BTreeMap<Whose, Before>,
+    /// What was told in it of who is who, the last of each pair.
+    linked: BTreeMap<[String; 5], IdentityRow>,
     /// What was said in it that rules may react to, with the message's id.
     said: HashMap<Whose, Vec<(String, News)>>,
 }
@@ -120,9 +128,11 @@ enum News {
 impl Desk {
     pub(super) fn new(keeping: Keeping) -> Self {
         let horizon = keeping.lateness + windows::Width::Day.millis();
+        let horizon_ms = i64::try_from(horizon).expect("the lateness is at most a year");
         Self {
             settings: keeping.settings,
-            horizon_ms: i64::try_from(horizon).expect("the lateness is at most a year"),
+            horizon_ms,
+            keep_ms: horizon_ms + GAP_MAX_MS,
             in_force: keeping.in_force,
             numbers: Vec::new(),
             number_of: HashMap::new(),
@@ -134,6 +144,7 @@ impl Desk {
             idle: BTreeMap::new(),
             worked: keeping.restored_at.unwrap_or(0),
             touched: BTreeMap::new(),
+            linked: BTreeMap::new(),
             said: HashMap::new(),
         }
     }
@@ -164,10 +175,8 @@ impl Desk {
 
     /// Takes somebody back who was remembered.
     pub(super) fn remember(&mut self, remembered: Remembered) {
-        if let Remembered::Person(id, person) = &remembered {
-            self.look_at(*id, &person.waba_id, self.worked);
-        }
         self.people.remember(remembered);
+        self.watch_newcomers(self.worked);
     }
 
     /// Takes a thread back.
@@ -210,10 +219,12 @@ impl Desk {
 
     /// Takes the facts of a tick that is over, and tells what follows.
     pub(super) fn work(&mut self, mut facts: Vec<Fact>, time: Time, mut give: impl FnMut(Out, Diff)) {
+        self.forget(time);
         facts.sort_unstable_by(|a, b| a.what.cmp(&b.what));
         for fact in facts {
             self.take(fact, time, &mut give);
         }
+        self.watch_newcomers(time);
         while let Some(entry) = self.due.first_entry()
             && *entry.key() <= time
         {
@@ -224,19 +235,23 @@ impl Desk {
                 }
             }
         }
+        for row in std::mem::take(&mut self.linked).into_values() {
+            give(Out::Row(Row::Identity(Box::new(row))), 1);
+        }
         self.tell(time, &mut give);
         self.worked = time;
-        self.forget(time);
     }
 
     fn take(&mut self, fact: Fact, time: Time, give: &mut impl FnMut(Out, Diff)) {
         let Fact { waba_id, what } = fact;
         match what {
             What::InForce(settings) => self.go_by(settings),
-            What::Link(link) => self.link(&waba_id, &link, time, give),
+            What::Link(link) => self.link(&waba_id, &link, time),
             What::Spoken(place, spoken, heard) => {
-                if self.knows(&waba_id, &place, &spoken.id) || self.is_in_time(&place, spoken.at, time, give) {
-                    let whose = self.change(&waba_id, &place, |thread| thread.hear(&spoken));
+                let whose = self.holder(&waba_id, &place, &spoken.id);
+                if self.is_alive(whose, &spoken.id, time) || self.is_in_time(&place, spoken.at, time, give) {
+                    let whose = whose.unwrap_or_else(|| self.whose(&waba_id, &place, spoken.at, time));
+                    self.change(whose, &place, spoken.at, time, |thread| thread.hear(&spoken));
                     self.said
                         .entry(whose)
                         .or_default()
@@ -244,8 +259,10 @@ impl Desk {
                 }
             }
             What::Reported(place, reported) => {
-                if self.knows(&waba_id, &place, &reported.id) || self.is_in_time(&place, reported.at, time, give) {
-                    let whose = self.change(&waba_id, &place, |thread| thread.report(&reported));
+                let whose = self.holder(&waba_id, &place, &reported.id);
+                if self.is_alive(whose, &reported.id, time) || self.is_in_time(&place, reported.at, time, give) {
+                    let whose = whose.unwrap_or_else(|| self.whose(&waba_id, &place, reported.at, time));
+                    self.change(whose, &place, reported.at, time, |thread| thread.report(&reported));
                     if reported.fate == Fate::Failed {
                         let news = News::Failed(reported.error_code, reported.at);
                         self.said.entry(whose).or_default().push((reported.id, news));
@@ -254,7 +271,8 @@ impl Desk {
             }
             What::Decided(place, mark) => {
                 if self.is_in_time(&place, mark.at, time, give) {
-                    self.change(&waba_id, &place, |thread| thread.decide(mark));
+                    let whose = self.whose(&waba_id, &place, mark.at, time);
+                    self.change(whose, &place, mark.at, time, |thread| thread.decide(mark));
                 }
             }
         }
@@ -267,6 +285,20 @@ impl Desk {
             give(Out::Measured(late_for(&place.phone_number_id, "conversation", time)), 1);
         }
         in_time
+    }
+
+    /// Whether a message of a thread is known, and not from before the conversations that are still told. This goes by times
+    /// alone: when something is forgotten depends on when its thread is looked at.
+    fn is_alive(&self, whose: Option<Whose>, id: &str, time: Time) -> bool {
+        let since = i64::try_from(time).unwrap_or(i64::MAX).saturating_sub(self.keep_ms);
+        let Some((whose, kept)) = whose.and_then(|whose| Some((whose, self.threads.get(&whose)?))) else {
+            return false;
+        };
+        let Some(said_at) = kept.thread.said_at(id) else {
+            return false;
+        };
+        let terms = &self.numbers[whose.number() as usize].terms;
+        said_at > since || said_at >= read(&kept.thread.moments, &kept.thread.marks, terms, 0).floor(since)
     }
 
     fn number(&mut self, waba_id: &str, phone_number_id: &str) -> u32 {
@@ -286,24 +318,31 @@ impl Desk {
         number
     }
 
-    /// Whether a message of a thread is kept.
-    fn knows(&self, waba_id: &str, place: &Place, id: &str) -> bool {
-        let number = self.number_of.get(place.phone_number_id.as_str());
-        let whose = number.and_then(|number| match &place.group_id {
-            group if !group.is_empty() => Some(group_thread(place, *number)),
-            _ => {
-                let person = self.people.who(Identifier::guess(&place.contact_id).key(waba_id))?;
-                Some(Whose::Person(person, *number))
-            }
-        });
-        let kept = whose.and_then(|whose| self.threads.get(&whose));
-        kept.is_some_and(|kept| kept.thread.knows(id))
+    /// The thread that a message is kept in: its customer's, or that of whoever had their number before them.
+    fn holder(&self, waba_id: &str, place: &Place, id: &str) -> Option<Whose> {
+        let number = *self.number_of.get(place.phone_number_id.as_str())?;
+        let knows = |whose: &Whose| {
+            let kept = self.threads.get(whose);
+            kept.is_some_and(|kept| kept.thread.said_at(id).is_some())
+        };
+        if !place.group_id.is_empty() {
+            return Some(group_thread(place, number)).filter(knows);
+        }
+        let key = Identifier::guess(&place.contact_id).key(waba_id);
+        let former = self.people.former(key).iter().copied();
+        let mut persons = self.people.who(key).into_iter().chain(former);
+        persons.find_map(|person| Some(Whose::Person(person, number)).filter(knows))
     }
 
-    fn whose(&mut self, waba_id: &str, place: &Place) -> Whose {
+    /// The thread that something said at a time belongs to.
+    fn whose(&mut self, waba_id: &str, place: &Place, at: i64, time: Time) -> Whose {
         let number = self.number(waba_id, &place.phone_number_id);
         if place.group_id.is_empty() {
-            Whose::Person(self.people.see(waba_id, &Identifier::guess(&place.contact_id)), number)
+            let at = at.max(i64::try_from(time).unwrap_or(i64::MAX));
+            Whose::Person(
+                self.people.see(waba_id, &Identifier::guess(&place.contact_id), at),
+                number,
+            )
         } else {
             group_thread(place, number)
         }
@@ -320,15 +359,17 @@ impl Desk {
     }
 
     /// Changes the thread that something was said in.
-    fn change(&mut self, waba_id: &str, place: &Place, change: impl FnOnce(&mut Thread)) -> Whose {
-        let whose = self.whose(waba_id, place);
+    fn change(&mut self, whose: Whose, place: &Place, at: i64, time: Time, change: impl FnOnce(&mut Thread)) {
+        if let Whose::Person(person, _) = whose {
+            self.people
+                .mention(person, at.max(i64::try_from(time).unwrap_or(i64::MAX)));
+        }
         self.touch(whose);
         let kept = self.threads.entry(whose).or_default();
         if !place.group_id.is_empty() && kept.group_id.is_none() {
             kept.group_id = Some(place.group_id.as_str().into());
         }
         change(Arc::make_mut(&mut kept.thread));
-        whose
     }
 
     /// From now on other settings are in force: threads of the integrations they are of are read anew.
@@ -359,56 +400,75 @@ impl Desk {
         }
     }
 
-    fn link(&mut self, waba_id: &str, link: &Link, time: Time, give: &mut impl FnMut(Out, Diff)) {
+    fn link(&mut self, waba_id: &str, link: &Link, time: Time) {
         let Link {
             at,
             a,
             b,
             source,
             linked,
+            author,
         } = link;
-        if *linked {
-            match self.people.link(waba_id, a, b, *source) {
-                Linked::Merged(from, into) => {
-                    self.merge(waba_id, from, into);
-                    self.look_at(into, waba_id, time);
-                }
-                Linked::Added(person) => self.look_at(person, waba_id, time),
-                Linked::Already | Linked::Refused => return,
+        let now = i64::try_from(time).unwrap_or(i64::MAX);
+        let is_told = if *linked {
+            let linked = self.people.link(waba_id, a, b, *source, now);
+            if let Linked::Merged(from, into) = linked {
+                self.merge(waba_id, from, into);
+            }
+            match linked {
+                Linked::Merged(..) | Linked::Added(_) => true,
+                // That two came together is told once; what somebody said each time.
+                Linked::Already => *source != LinkSource::Together,
+                Linked::Refused => false,
             }
         } else {
-            let Some(parted) = self.people.unlink(waba_id, a, b) else {
-                return;
-            };
-            for (person, keys) in parted.others {
-                self.look_at(person, waba_id, time);
-                for number in self.numbers_of.get(waba_id).cloned().unwrap_or_default() {
-                    let (from, to) = (Whose::Person(parted.from, number), Whose::Person(person, number));
-                    if !self.threads.contains_key(&from) {
-                        continue;
-                    }
-                    self.touch(from);
-                    self.touch(to);
-                    let kept = self.threads.get_mut(&from).expect("was just found");
-                    let theirs = Arc::make_mut(&mut kept.thread)
-                        .part(|contact| keys.contains(&Identifier::guess(contact).key(waba_id)));
-                    self.threads.entry(to).or_default().thread = Arc::new(theirs);
-                }
+            if let Some(parted) = self.people.unlink(waba_id, a, b, now) {
+                self.part(waba_id, &parted);
             }
-        }
-        // What came with the log of its own has its row already; what follows from what came together has none.
-        if *source == LinkSource::Together || *source == LinkSource::Person {
+            true
+        };
+        if is_told {
             let mut row = identities::link(waba_id, ((a.kind, &a.value), (b.kind, &b.value)), *source, *at);
             row.linked = (*linked).into();
-            give(Out::Row(Row::Identity(Box::new(row))), 1);
+            row.author.clone_from(author);
+            self.linked.insert(row.key(), row);
         }
     }
 
-    /// Somebody of whom an identifier is known, and perhaps nothing else ever: they are forgotten as those are who said something.
-    fn look_at(&mut self, person: PersonId, waba_id: &str, time: Time) {
-        let keep = u64::try_from(GAP_MAX_MS + self.horizon_ms).expect("not negative");
-        let at = (time + keep).div_ceil(LOOK) * LOOK;
-        self.idle.entry(at).or_default().push((person, waba_id.into()));
+    /// Somebody turned out to be several: so do their threads.
+    fn part(&mut self, waba_id: &str, parted: &Parted) {
+        let numbers = self.numbers_of.get(waba_id).cloned().unwrap_or_default();
+        for ((person, keys), number) in parted
+            .others
+            .iter()
+            .flat_map(|other| numbers.iter().map(move |n| (other, *n)))
+        {
+            let (from, to) = (Whose::Person(parted.from, number), Whose::Person(*person, number));
+            if !self.threads.contains_key(&from) {
+                continue;
+            }
+            self.touch(from);
+            self.touch(to);
+            let kept = self.threads.get_mut(&from).expect("was just found");
+            let theirs =
+                Arc::make_mut(&mut kept.thread).part(|contact| keys.contains(&Identifier::guess(contact).key(waba_id)));
+            self.threads.entry(to).or_default().thread = Arc::new(theirs);
+        }
+    }
+
+    /// Who turned up will be looked at when they may have been forgotten by all.
+    fn watch_newcomers(&mut self, time: Time) {
+        for person in self.people.newcomers() {
+            if let Some(seen) = self.people.seen(person) {
+                let at = self.ends(seen).max(next_look(time));
+                self.idle.entry(at).or_default().push(person);
+            }
+        }
+    }
+
+    /// When what was last added to at a time may be forgotten: at the same times in every run.
+    fn ends(&self, last_at: i64) -> Time {
+        due_tick(last_at.saturating_add(self.keep_ms)).div_ceil(LOOK) * LOOK
     }
 
     /// Two persons are one: so are their threads.
@@ -441,7 +501,10 @@ impl Desk {
                 phone_number_id: &number.phone_number_id,
                 waba_id: &number.waba_id,
                 group_id: kept.group_id.as_deref().unwrap_or_default(),
-                floor: kept.thread.floor.max(before.thread.floor),
+                // What is final in both stays as it was told.
+                floor: (old.floor(now - self.keep_ms).min(new.floor(now - self.keep_ms)))
+                    .max(kept.thread.floor)
+                    .max(before.thread.floor),
             };
             let old = view(&before.thread, old_terms, &old, before_now);
             let new_view = view(&kept.thread, &number.terms, &new, now);
@@ -464,7 +527,7 @@ impl Desk {
                 }
             }
             let next = next.into_iter().chain(new.changes_at).min().map(due_tick);
-            let gap_ms = number.terms.gap_ms;
+            let ends = self.ends(kept.thread.last_at().unwrap_or(now)).max(next_look(time));
             let Some(kept) = self.threads.get_mut(&whose) else {
                 continue;
             };
@@ -481,66 +544,55 @@ impl Desk {
                     self.due.entry(due).or_default().push(whose);
                 }
             }
-            let ends = kept
-                .thread
-                .last_at()
-                .unwrap_or(now)
-                .saturating_add(gap_ms + self.horizon_ms);
-            let forget_at = due_tick(ends).div_ceil(LOOK) * LOOK;
             if kept.forget_at == 0 {
-                kept.forget_at = forget_at.max(time + LOOK);
-                self.forget.entry(kept.forget_at).or_default().push(whose);
+                kept.forget_at = ends;
+                self.forget.entry(ends).or_default().push(whose);
             }
         }
     }
 
-    /// Lets go of threads, and of parts of threads, that nothing can change any more.
+    /// Lets go, in the order of their times, of threads, parts of threads and persons that nothing depends on any more. This comes
+    /// before the facts of a tick, so that what these find depends on the log and not on when else there was work.
     fn forget(&mut self, time: Time) {
-        let now = i64::try_from(time).unwrap_or(i64::MAX);
-        while let Some(entry) = self.idle.first_entry()
-            && *entry.key() <= time
-        {
-            for (person, waba_id) in entry.remove() {
-                self.forget_person(person, &waba_id);
+        loop {
+            let threads = self.forget.first_key_value().map(|(at, _)| *at);
+            let persons = self.idle.first_key_value().map(|(at, _)| *at);
+            let Some(at) = threads.into_iter().chain(persons).min().filter(|at| *at <= time) else {
+                return;
+            };
+            let now = i64::try_from(at).unwrap_or(i64::MAX);
+            for whose in self.forget.remove(&at).unwrap_or_default() {
+                self.forget_thread(whose, now);
             }
-        }
-        while let Some(entry) = self.forget.first_entry()
-            && *entry.key() <= time
-        {
-            for whose in entry.remove() {
-                let Some(kept) = self.threads.get_mut(&whose) else {
-                    continue;
-                };
-                let gap_ms = self.numbers[whose.number() as usize].terms.gap_ms;
-                let since = now.saturating_sub(gap_ms + self.horizon_ms);
-                let Some(last_at) = kept.thread.last_at().filter(|last_at| *last_at > since) else {
-                    self.threads.remove(&whose);
-                    if let Whose::Person(person, number) = whose {
-                        let waba_id = self.numbers[number as usize].waba_id.clone();
-                        self.forget_person(person, &waba_id);
-                    }
-                    continue;
-                };
-                let terms = &self.numbers[whose.number() as usize].terms;
-                let reading = read(&kept.thread.moments, &kept.thread.marks, terms, now);
-                Arc::make_mut(&mut kept.thread).trim(&reading, since, gap_ms);
-                let again = due_tick(last_at.saturating_add(gap_ms + self.horizon_ms)).div_ceil(LOOK) * LOOK;
-                kept.forget_at = again.max(time + LOOK);
-                self.forget.entry(kept.forget_at).or_default().push(whose);
+            for person in self.idle.remove(&at).unwrap_or_default() {
+                match self.people.seen(person).map(|seen| self.ends(seen)) {
+                    Some(ends) if ends > at => self.idle.entry(ends).or_default().push(person),
+                    Some(_) => self.people.forget(person),
+                    None => {}
+                }
             }
         }
     }
 
-    /// Forgets somebody of whom nothing is kept.
-    fn forget_person(&mut self, person: PersonId, waba_id: &str) {
-        let numbers = self.numbers_of.get(waba_id).map_or(&[][..], Vec::as_slice);
-        if !numbers
-            .iter()
-            .any(|number| self.threads.contains_key(&Whose::Person(person, *number)))
-        {
-            self.people.forget(person);
-        }
+    fn forget_thread(&mut self, whose: Whose, now: i64) {
+        let Some(last_at) = self.threads.get(&whose).map(|kept| kept.thread.last_at()) else {
+            return;
+        };
+        let Some(last_at) = last_at.filter(|last_at| last_at.saturating_add(self.keep_ms) > now) else {
+            self.threads.remove(&whose);
+            return;
+        };
+        let ends = self.ends(last_at);
+        let kept = self.threads.get_mut(&whose).expect("was just found");
+        Arc::make_mut(&mut kept.thread).trim(now - self.keep_ms - LONGEST_MS - CONTEXT_MS);
+        kept.forget_at = ends;
+        self.forget.entry(ends).or_default().push(whose);
     }
+}
+
+/// When threads and persons are next looked through after a time.
+fn next_look(time: Time) -> Time {
+    (time / LOOK + 1) * LOOK
 }
 
 fn context<'a>(number: &'a Number, kept: &'a Kept, reading: &'a Reading) -> Context<'a> {

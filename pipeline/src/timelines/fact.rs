@@ -40,6 +40,8 @@ pub(crate) struct Link {
     pub(crate) b: Identifier,
     pub(crate) source: LinkSource,
     pub(crate) linked: bool,
+    /// Who said so, of people's decisions.
+    pub(crate) author: String,
 }
 
 /// Something that happened in an account.
@@ -151,6 +153,7 @@ pub(crate) fn of_contact(row: &ContactRow) -> Option<Fact> {
         },
         source: LinkSource::Together,
         linked: true,
+        author: String::new(),
     };
     Some(Fact {
         waba_id: row.waba_id.clone(),
@@ -171,6 +174,7 @@ pub(crate) fn of_identity(row: &IdentityRow) -> Fact {
         },
         source: row.source,
         linked: row.linked == 1,
+        author: row.author.clone(),
     };
     Fact {
         waba_id: row.waba_id.clone(),
@@ -193,6 +197,7 @@ pub(crate) fn of_decision(row: &DecisionRow) -> Option<Fact> {
                 b,
                 source: LinkSource::Person,
                 linked: row.kind == "link",
+                author: row.author.clone(),
             };
             return Some(Fact {
                 waba_id: row.waba_id.clone(),

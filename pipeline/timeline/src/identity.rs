@@ -3,7 +3,10 @@
 //! A BSUID is of one person for ever. A number is of one person at a time: when it comes together with another BSUID, and
 //! nobody told that its person's BSUID changed, it has passed to somebody else, and the two are not thrown together. Meta's
 //! word that a number or BSUID changed, a customer's own number given when asked, and people's decisions do join; people's
-//! decisions part as well, and what they parted no webhook joins again.
+//! decisions part as well, and what they parted no webhook joins again. What was said under a number that has passed on is
+//! still its former person's.
+//!
+//! A person is remembered until a time after anything was last said of them or under their identifiers.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -87,6 +90,10 @@ pub struct Person {
     identifiers: Vec<(Key, IdentityKind)>,
     /// Which identifiers are joined directly; needed only when two are to be parted.
     links: Vec<(Key, Key)>,
+    /// Numbers that have passed on to somebody else.
+    had: Vec<Key>,
+    /// When they were last mentioned, Unix milliseconds.
+    seen: i64,
 }
 
 /// Everybody who is remembered. A copy is cheap: what it shares is copied when it changes.
@@ -96,6 +103,10 @@ pub struct People {
     persons: HashMap<PersonId, Arc<Person>>,
     /// Pairs that people parted, and in which account; the smaller first.
     apart: HashMap<(Key, Key), Arc<str>>,
+    /// Whose a number was before it passed on.
+    former: HashMap<Key, Vec<PersonId>>,
+    /// Who turned up since [`Self::newcomers`] was asked.
+    new: Vec<PersonId>,
 }
 
 /// One of what is remembered.
@@ -128,11 +139,12 @@ impl People {
         self.persons.is_empty()
     }
 
-    /// Whose identifier it is; somebody's who is new when it is.
-    pub fn see(&mut self, waba_id: &str, identifier: &Identifier) -> PersonId {
+    /// Whose identifier it is; somebody's who is new when it is. `at`: when it was mentioned, Unix milliseconds.
+    pub fn see(&mut self, waba_id: &str, identifier: &Identifier, at: i64) -> PersonId {
         let key = identifier.key(waba_id);
-        if let Some(person) = self.known.get(&key) {
-            return *person;
+        if let Some(person) = self.known.get(&key).copied() {
+            self.mention(person, at);
+            return person;
         }
         let id = self.somebody(key);
         self.known.insert(key, id);
@@ -140,9 +152,34 @@ impl People {
             waba_id: waba_id.into(),
             identifiers: vec![(key, identifier.kind)],
             links: Vec::new(),
+            had: Vec::new(),
+            seen: at,
         };
         self.persons.insert(id, Arc::new(person));
+        self.new.push(id);
         id
+    }
+
+    /// Notes that somebody was mentioned.
+    pub fn mention(&mut self, person: PersonId, at: i64) {
+        if self.persons.get(&person).is_some_and(|known| known.seen < at) {
+            self.known_person(person).seen = at;
+        }
+    }
+
+    /// When somebody was last mentioned, if they are remembered.
+    pub fn seen(&self, person: PersonId) -> Option<i64> {
+        self.persons.get(&person).map(|person| person.seen)
+    }
+
+    /// Who turned up since this was asked last; some may be others already.
+    pub fn newcomers(&mut self) -> Vec<PersonId> {
+        std::mem::take(&mut self.new)
+    }
+
+    /// Whose a number was before it passed on.
+    pub fn former(&self, key: Key) -> &[PersonId] {
+        self.former.get(&key).map_or(&[], Vec::as_slice)
     }
 
     /// A name for somebody new; that of their first identifier is taken when it went on to somebody else.
@@ -178,7 +215,11 @@ impl People {
                 for (key, _) in &person.identifiers {
                     self.known.insert(*key, id);
                 }
+                for key in &person.had {
+                    self.former.entry(*key).or_default().push(id);
+                }
                 self.persons.insert(id, person);
+                self.new.push(id);
             }
             Remembered::Apart(a, b, waba_id) => {
                 self.apart.insert((a, b), waba_id);
@@ -191,8 +232,8 @@ impl People {
         self.known.get(&key).copied()
     }
 
-    /// Notes that two identifiers are of one person.
-    pub fn link(&mut self, waba_id: &str, a: &Identifier, b: &Identifier, source: LinkSource) -> Linked {
+    /// Notes that two identifiers are of one person. `at`: when they were mentioned, as of [`Self::see`].
+    pub fn link(&mut self, waba_id: &str, a: &Identifier, b: &Identifier, source: LinkSource, at: i64) -> Linked {
         let pair = ordered(a.key(waba_id), b.key(waba_id));
         if pair.0 == pair.1 {
             return Linked::Already;
@@ -202,7 +243,7 @@ impl People {
         } else if self.apart.contains_key(&pair) {
             return Linked::Refused;
         }
-        let (one, other) = (self.see(waba_id, a), self.see(waba_id, b));
+        let (one, other) = (self.see(waba_id, a, at), self.see(waba_id, b, at));
         if one == other {
             if !self.persons[&one].links.contains(&pair) {
                 self.known_person(one).links.push(pair);
@@ -259,6 +300,10 @@ impl People {
             .position(|(key, _)| *key == number)
             .expect("has the number");
         let identifier = person.identifiers.remove(place);
+        if !person.had.contains(&number) {
+            person.had.push(number);
+            self.former.entry(number).or_default().push(from);
+        }
         self.known_person(to).identifiers.push(identifier);
         self.known.insert(number, to);
     }
@@ -275,19 +320,45 @@ impl People {
         for (key, _) in &gone.identifiers {
             self.known.insert(*key, into);
         }
+        for key in &gone.had {
+            self.no_longer_former(*key, from);
+            let former = self.former.entry(*key).or_default();
+            if !former.contains(&into) {
+                former.push(into);
+            }
+        }
         let person = self.known_person(into);
         person.identifiers.extend(gone.identifiers);
         person.links.extend(gone.links);
         person.links.push(link);
+        person.seen = person.seen.max(gone.seen);
+        for key in gone.had {
+            if !person.had.contains(&key) {
+                person.had.push(key);
+            }
+        }
         Linked::Merged(from, into)
     }
 
-    /// Notes that two identifiers are not of one person, whatever webhooks say. Nothing when they were not.
-    pub fn unlink(&mut self, waba_id: &str, a: &Identifier, b: &Identifier) -> Option<Parted> {
+    fn no_longer_former(&mut self, key: Key, person: PersonId) {
+        let Some(former) = self.former.get_mut(&key) else {
+            return;
+        };
+        former.retain(|known| *known != person);
+        if former.is_empty() {
+            self.former.remove(&key);
+        }
+    }
+
+    /// Notes that two identifiers are not of one person, whatever webhooks say. Nothing when they were not. `at`: when they were
+    /// mentioned, as of [`Self::see`].
+    pub fn unlink(&mut self, waba_id: &str, a: &Identifier, b: &Identifier, at: i64) -> Option<Parted> {
         let (a, b) = (a.key(waba_id), b.key(waba_id));
         self.apart.insert(ordered(a, b), waba_id.into());
         let from = self.who(a).filter(|person| self.who(b) == Some(*person))?;
+        self.mention(from, at);
         let person = self.known_person(from);
+        let seen = person.seen;
         person.links.retain(|link| *link != ordered(a, b));
         // What still hangs together with `a` stays; if `b` does, by a detour, only `b` itself goes.
         let mut stays = reachable(a, &person.links);
@@ -317,8 +388,11 @@ impl People {
                 waba_id: waba_id.into(),
                 identifiers,
                 links,
+                had: Vec::new(),
+                seen,
             };
             self.persons.insert(id, Arc::new(person));
+            self.new.push(id);
             others.push((id, keys));
         }
         Some(Parted { from, others })
@@ -331,6 +405,9 @@ impl People {
         };
         for (key, _) in &gone.identifiers {
             self.known.remove(key);
+        }
+        for key in &gone.had {
+            self.no_longer_former(*key, person);
         }
         if !self.apart.is_empty() {
             let known = &self.known;
@@ -385,51 +462,51 @@ mod tests {
     #[test]
     fn a_number_and_a_bsuid_that_come_together_are_one_person() {
         let mut people = People::default();
-        let number = people.see(WABA, &id("49151"));
-        let linked = people.link(WABA, &id("DE.1"), &id("49151"), LinkSource::Together);
+        let number = people.see(WABA, &id("49151"), 0);
+        let linked = people.link(WABA, &id("DE.1"), &id("49151"), LinkSource::Together, 0);
         assert!(matches!(linked, Linked::Merged(..)), "{linked:?}");
         assert_eq!(who(&people, "DE.1"), who(&people, "49151"));
         assert_eq!(
-            people.link(WABA, &id("49151"), &id("DE.1"), LinkSource::Together),
+            people.link(WABA, &id("49151"), &id("DE.1"), LinkSource::Together, 0),
             Linked::Already
         );
         assert_eq!(people.len(), 1);
-        assert_ne!(people.see("another account", &id("49151")), number);
+        assert_ne!(people.see("another account", &id("49151"), 0), number);
     }
 
     #[test]
     fn a_number_that_passed_on_does_not_join_two_persons_but_a_change_that_meta_tells_does() {
         let mut people = People::default();
-        people.link(WABA, &id("DE.1"), &id("49151"), LinkSource::Together);
-        let linked = people.link(WABA, &id("DE.2"), &id("49151"), LinkSource::Together);
+        people.link(WABA, &id("DE.1"), &id("49151"), LinkSource::Together, 0);
+        let linked = people.link(WABA, &id("DE.2"), &id("49151"), LinkSource::Together, 0);
         assert_eq!(linked, Linked::Added(who(&people, "DE.2")));
         assert_eq!(who(&people, "49151"), who(&people, "DE.2"));
         assert_ne!(who(&people, "DE.1"), who(&people, "DE.2"));
-        people.link(WABA, &id("DE.1"), &id("DE.2"), LinkSource::IdChanged);
+        people.link(WABA, &id("DE.1"), &id("DE.2"), LinkSource::IdChanged, 0);
         assert_eq!(who(&people, "DE.1"), who(&people, "49151"));
     }
 
     #[test]
     fn what_people_part_no_webhook_joins() {
         let mut people = People::default();
-        people.link(WABA, &id("DE.1"), &id("49151"), LinkSource::Together);
-        people.link(WABA, &id("DE.1"), &id("DE.2"), LinkSource::IdChanged);
-        people.link(WABA, &id("DE.2"), &id("49152"), LinkSource::Together);
-        let parted = people.unlink(WABA, &id("DE.1"), &id("DE.2")).unwrap();
+        people.link(WABA, &id("DE.1"), &id("49151"), LinkSource::Together, 0);
+        people.link(WABA, &id("DE.1"), &id("DE.2"), LinkSource::IdChanged, 0);
+        people.link(WABA, &id("DE.2"), &id("49152"), LinkSource::Together, 0);
+        let parted = people.unlink(WABA, &id("DE.1"), &id("DE.2"), 0).unwrap();
         assert_eq!(parted.others.len(), 1);
         assert_eq!(who(&people, "DE.1"), who(&people, "49151"));
         assert_eq!(who(&people, "DE.2"), who(&people, "49152"));
         assert_ne!(who(&people, "DE.1"), who(&people, "DE.2"));
         assert_eq!(
-            people.link(WABA, &id("DE.2"), &id("DE.1"), LinkSource::IdChanged),
+            people.link(WABA, &id("DE.2"), &id("DE.1"), LinkSource::IdChanged, 0),
             Linked::Refused
         );
         assert_eq!(
-            people.link(WABA, &id("49151"), &id("49152"), LinkSource::NumberChanged),
+            people.link(WABA, &id("49151"), &id("49152"), LinkSource::NumberChanged, 0),
             Linked::Refused
         );
         assert!(matches!(
-            people.link(WABA, &id("DE.1"), &id("DE.2"), LinkSource::Person),
+            people.link(WABA, &id("DE.1"), &id("DE.2"), LinkSource::Person, 0),
             Linked::Merged(..)
         ));
         people.forget(who(&people, "DE.1"));

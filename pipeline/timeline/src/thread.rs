@@ -8,7 +8,6 @@ use parlance_schemas::labels::{Author, Intent, Sentiment, Urgency};
 use serde::{Deserialize, Serialize};
 
 use crate::moment::{Mark, Moment, Says};
-use crate::reading::{LONG_MS, Reading};
 
 /// The most messages of a thread that are kept, the newest.
 pub const MOMENTS_MAX: usize = 4_096;
@@ -77,7 +76,7 @@ pub struct Thread {
     pub marks: Vec<Mark>,
     /// The customer's identifiers under which messages came.
     pub contacts: Vec<Arc<str>>,
-    /// Conversations that began before this are final, and what they depend on may be forgotten.
+    /// Conversations that began before this are final, for there were more messages than are kept.
     pub floor: i64,
 }
 
@@ -164,14 +163,16 @@ impl Thread {
         }
     }
 
-    /// Whether a message is known.
-    pub fn knows(&self, id: &str) -> bool {
-        self.moments.iter().any(|moment| &*moment.id == id)
+    /// When a message was said, if it is known.
+    pub fn said_at(&self, id: &str) -> Option<i64> {
+        let known = self.moments.iter().rfind(|moment| &*moment.id == id);
+        known.map(|moment| moment.at)
     }
 
-    /// The time of its last message.
+    /// The time of the last thing that is kept of it.
     pub fn last_at(&self) -> Option<i64> {
-        self.moments.last().map(|moment| moment.at)
+        let message = self.moments.last().map(|moment| moment.at);
+        message.max(self.marks.last().map(|mark| mark.at))
     }
 
     /// True when nothing is kept.
@@ -216,21 +217,11 @@ impl Thread {
         theirs
     }
 
-    /// Lets go of what no conversation depends on that may still change: of messages before the context of the first
-    /// conversation whose last message is not before `since`. `gap_ms`: the silence that ends a conversation.
-    pub fn trim(&mut self, reading: &Reading, since: i64, gap_ms: i64) {
-        let Some(first) = reading
-            .conversations
-            .iter()
-            .find(|conversation| conversation.last_at >= since)
-        else {
-            return;
-        };
-        self.floor = self.floor.max(first.started_at);
-        let context = self.floor.saturating_sub(LONG_MS + gap_ms);
-        let keep_from = self.moments.partition_point(|moment| moment.at < context);
+    /// Lets go of what was said and decided before a time.
+    pub fn trim(&mut self, before: i64) {
+        let keep_from = self.moments.partition_point(|moment| moment.at < before);
         self.moments.drain(..keep_from);
-        self.marks.retain(|mark| mark.at >= context);
+        self.marks.retain(|mark| mark.at >= before);
     }
 
     /// The place of an identifier among those of the thread.
