@@ -60,6 +60,8 @@ pub struct Turn {
     pub sentiment: Sentiment,
     /// The highest of its urgencies.
     pub urgency: Urgency,
+    /// What each of its messages says and when, in a number: while that is the same, so is all that can be told of it.
+    pub sum: u64,
 }
 
 impl Turn {
@@ -130,6 +132,8 @@ pub struct Conversation {
     pub consecutive_negative: u32,
     /// How the mood moved, in thousandths.
     pub trend_milli: i32,
+    /// To whom it was given and when, in a number, like [`Turn::sum`].
+    pub sum: u64,
 }
 
 /// One 24-hour service window.
@@ -328,6 +332,7 @@ impl Reader<'_> {
             urgency: Urgency::None,
             consecutive_negative: 0,
             trend_milli: 0,
+            sum: 0,
         });
     }
 
@@ -383,6 +388,7 @@ impl Reader<'_> {
                     intent: Intent::None,
                     sentiment: Sentiment::None,
                     urgency: Urgency::None,
+                    sum: 0,
                 });
                 self.turn_open = true;
             }
@@ -394,6 +400,8 @@ impl Reader<'_> {
                 turn.sentiment = moment.sentiment;
             }
             turn.urgency = higher(turn.urgency, moment.urgency);
+            turn.sum = stir(turn.sum, moment.at as u64);
+            turn.sum = stir(turn.sum, (moment.intent as u64) << 8 | moment.urgency as u64);
             let conversation = &mut self.reading.conversations[index];
             conversation.urgency = turn.urgency;
             conversation.intent = last_said(conversation.intent, turn.intent);
@@ -489,6 +497,7 @@ impl Reader<'_> {
                     let waits = self.turn_open && self.unanswered[0] < self.reading.turns.len();
                     let conversation = self.current();
                     conversation.owner = Some(place);
+                    conversation.sum = stir(conversation.sum, mark.id);
                     if conversation.assigned_at.is_none() && !(team.is_empty() && agent.is_empty()) {
                         conversation.assigned_at = Some(mark.at);
                     }
@@ -613,6 +622,11 @@ impl Reader<'_> {
         }
         self.reading
     }
+}
+
+/// Adds to a number that stands for many, in their order.
+fn stir(sum: u64, more: u64) -> u64 {
+    (sum.rotate_left(23) ^ more).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 /// The first intent that says something; `other` says less than any other.

@@ -261,7 +261,10 @@ impl Change<'_, '_> {
         let (before, after) = (&old.reading.turns, &new.reading.turns);
         let order = |a: &Turn, b: &Turn| old.order(a.first).cmp(&new.order(b.first));
         pairs(before, after, order, |i, j| {
-            let same = i.zip(j).is_some_and(|(i, j)| old.same_turn(&before[i], new, &after[j]));
+            let same = i.zip(j).is_some_and(|(i, j)| {
+                let is_touched = self.changed.contains(new.begin(after[j].conversation));
+                !is_touched && old.same_turn(&before[i], new, &after[j])
+            });
             if same && !all {
                 return;
             }
