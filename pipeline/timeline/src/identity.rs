@@ -353,10 +353,13 @@ impl People {
     /// Notes that two identifiers are not of one person, whatever webhooks say. Nothing when they were not. `at`: when they were
     /// mentioned, as of [`Self::see`].
     pub fn unlink(&mut self, waba_id: &str, a: &Identifier, b: &Identifier, at: i64) -> Option<Parted> {
+        // Both are known from here on: what was decided about them is kept as long as they are.
+        let (from, other) = (self.see(waba_id, a, at), self.see(waba_id, b, at));
         let (a, b) = (a.key(waba_id), b.key(waba_id));
         self.apart.insert(ordered(a, b), waba_id.into());
-        let from = self.who(a).filter(|person| self.who(b) == Some(*person))?;
-        self.mention(from, at);
+        if from != other {
+            return None;
+        }
         let person = self.known_person(from);
         let seen = person.seen;
         person.links.retain(|link| *link != ordered(a, b));
