@@ -364,7 +364,9 @@ vocabulary! {
 }
 
 vocabulary! {
-    /// What windows measure beside messages. The time in brackets decides the window.
+    /// What windows measure beside messages. The time in brackets decides the window, where there is none that of the measure
+    /// before. What is measured of turns at their begin is told by intent, team and agent too, of conversations at theirs by team
+    /// and agent.
     Measure, "measure" {
         /// Turns of customers [their begin]; by intent, team, agent.
         Turns = "turns",

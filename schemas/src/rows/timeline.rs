@@ -51,11 +51,12 @@ pub struct ConversationRow {
     pub first_response_bot_ms: Option<i64>,
     /// The same by people.
     pub first_response_human_ms: Option<i64>,
-    /// From when it was first given to somebody to their first message.
+    /// From when it was first given to anybody to the first message of a person after that.
     pub first_response_agent_ms: Option<i64>,
     /// Begin of the turn that waits for an answer, or null.
     pub waiting_since: Option<i64>,
-    /// When the 24-hour service window closes, or closed; null before the customer wrote.
+    /// When the 24-hour service window closes, or closed, that the customer's last message in it opened; null before they wrote
+    /// in it.
     pub window_closes_at: Option<i64>,
     /// Service windows that closed with a turn unanswered.
     pub windows_lost: u32,
@@ -126,9 +127,10 @@ pub struct TurnRow {
     pub response_bot_business_ms: Option<i64>,
     /// `response_human_ms` on the clock of the business's hours.
     pub response_human_business_ms: Option<i64>,
-    /// The team that answered, or that it is given to, or empty.
+    /// The team that it was given to when it was answered, or is given to, or empty.
     pub team: String,
-    /// The person who answered, or whom it is given to, or empty.
+    /// The person who answered, the first person before others, where their name is known; else whom it was given to when it was
+    /// answered, or is given to, or empty.
     pub agent: String,
     /// What the customer wants: the first of its messages that says so.
     pub intent: Intent,
