@@ -3,6 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parlance_schemas::decision::Decision;
 use parlance_schemas::record::{Heartbeat, Record, Update, VERSION};
 use parlance_schemas::verdict::Verdict;
 
@@ -83,6 +84,12 @@ impl MemoryLog {
     /// Appends a verdict.
     pub fn append_verdict(&self, partition: u32, log_time: u64, verdict: Verdict) {
         let json = serde_json::to_vec(&Record::Verdict(Box::new(verdict))).expect("a record serialises");
+        self.append(partition, log_time, &json);
+    }
+
+    /// Appends a decision.
+    pub fn append_decision(&self, partition: u32, log_time: u64, decision: Decision) {
+        let json = serde_json::to_vec(&Record::Decision(Box::new(decision))).expect("a record serialises");
         self.append(partition, log_time, &json);
     }
 

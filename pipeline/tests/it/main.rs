@@ -11,6 +11,7 @@ mod judged;
 mod kafka;
 mod log;
 mod oracle;
+mod oracle_timeline;
 mod rules;
 mod sameness;
 mod settings;
