@@ -112,6 +112,8 @@ pub(crate) struct Desk {
     worked: Time,
     /// What was touched in this tick.
     touched: BTreeMap<Whose, Before>,
+    /// Threads that became one, or several.
+    joined: Vec<(Whose, Whose)>,
     /// What was told in it of who is who, the last of each pair.
     linked: BTreeMap<[String; 5], IdentityRow>,
     /// What was said in it that rules may react to, with the message's id.
@@ -144,6 +146,7 @@ impl Desk {
             idle: BTreeMap::new(),
             worked: keeping.restored_at.unwrap_or(0),
             touched: BTreeMap::new(),
+            joined: Vec::new(),
             linked: BTreeMap::new(),
             said: HashMap::new(),
         }
@@ -449,6 +452,7 @@ impl Desk {
             }
             self.touch(from);
             self.touch(to);
+            self.joined.push((from, to));
             let kept = self.threads.get_mut(&from).expect("was just found");
             let theirs =
                 Arc::make_mut(&mut kept.thread).part(|contact| keys.contains(&Identifier::guess(contact).key(waba_id)));
@@ -478,6 +482,7 @@ impl Desk {
             if self.threads.contains_key(&from) {
                 self.touch(from);
                 self.touch(into);
+                self.joined.push((from, into));
                 let theirs = self.threads.remove(&from).expect("was just found");
                 let kept = self.threads.entry(into).or_default();
                 Arc::make_mut(&mut kept.thread).absorb(Arc::unwrap_or_clone(theirs.thread));
@@ -489,6 +494,8 @@ impl Desk {
     fn tell(&mut self, time: Time, give: &mut impl FnMut(Out, Diff)) {
         let now = i64::try_from(time).unwrap_or(i64::MAX);
         let before_now = i64::try_from(self.worked).unwrap_or(i64::MAX);
+        let since = now - self.keep_ms;
+        let joined = self.floors_of_joined(since);
         for (whose, before) in std::mem::take(&mut self.touched) {
             let number = &self.numbers[whose.number() as usize];
             let gone = Kept::default();
@@ -502,7 +509,10 @@ impl Desk {
                 waba_id: &number.waba_id,
                 group_id: kept.group_id.as_deref().unwrap_or_default(),
                 // What is final in both stays as it was told.
-                floor: (old.floor(now - self.keep_ms).min(new.floor(now - self.keep_ms)))
+                floor: joined
+                    .get(&whose)
+                    .copied()
+                    .unwrap_or_else(|| old.floor(since).min(new.floor(since)))
                     .max(kept.thread.floor)
                     .max(before.thread.floor),
             };
@@ -549,6 +559,32 @@ impl Desk {
                 self.forget.entry(ends).or_default().push(whose);
             }
         }
+    }
+
+    /// Where what is told of threads begins that became one or several in this tick: for all of them alike, as what was final in
+    /// one may go on in another.
+    fn floors_of_joined(&mut self, since: i64) -> HashMap<Whose, i64> {
+        let joined = std::mem::take(&mut self.joined);
+        let mut floors = HashMap::new();
+        for whose in joined.iter().flat_map(|(a, b)| [*a, *b]) {
+            let Some(before) = self.touched.get(&whose) else {
+                continue;
+            };
+            let terms = &self.numbers[whose.number() as usize].terms;
+            let floor = |thread: &Thread, terms| read(&thread.moments, &thread.marks, terms, 0).floor(since);
+            let old = floor(&before.thread, before.terms.as_ref().unwrap_or(terms));
+            let new = self
+                .threads
+                .get(&whose)
+                .map_or(i64::MAX, |kept| floor(&kept.thread, terms));
+            floors.insert(whose, old.min(new));
+        }
+        // Once for each pair is enough for the least to come through a chain of them.
+        for (a, b) in joined.iter().flat_map(|_| &joined) {
+            let least = floors.get(a).min(floors.get(b)).copied().unwrap_or(i64::MAX);
+            floors.extend([(*a, least), (*b, least)]);
+        }
+        floors
     }
 
     /// Lets go, in the order of their times, of threads, parts of threads and persons that nothing depends on any more. This comes

@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use super::facts::identity;
 use super::replay::Labelled;
 use super::run::{config, run_under};
-use super::script::{Kind, Message, Record, Script, What};
+use super::script::{By, Kind, Record, Script, What};
 use super::steps::{Act, Genre, stories};
 use super::{cases, telling};
 
@@ -68,18 +68,20 @@ fn doubled(script: &Script, rng: &mut ChaCha8Rng) -> Script {
     doubled
 }
 
-/// In another order, but for what is analysed: what such a message means is settled soon after it was logged.
+/// In another order, but for what is analysed: what such a message means is settled soon after it was logged, and by the
+/// settings of its partition.
 fn shuffled(script: &Script, rng: &mut ChaCha8Rng) -> Script {
     let mut shuffled = script.clone();
     for record in &mut shuffled.records {
-        record.log_time += match record.what {
-            What::Mark(_) | What::Verdict { .. } => 0,
-            What::Message(Message {
-                kind: Kind::Text(_), ..
-            }) => 0,
-            _ => rng.random_range(0..3 * HOUR),
+        let is_analysed = match &record.what {
+            What::Message(message) => message.by == By::Customer || matches!(message.kind, Kind::Text(_)),
+            What::Mark(_) | What::Verdict { .. } => true,
+            _ => false,
         };
-        record.partition = rng.random_range(0..script.partitions);
+        if !is_analysed {
+            record.log_time += rng.random_range(0..3 * HOUR);
+            record.partition = rng.random_range(0..script.partitions);
+        }
     }
     shuffled.records.sort_by_key(|record| record.log_time);
     shuffled

@@ -35,6 +35,8 @@ struct Replay<'a> {
     wakes: BTreeSet<u64>,
     in_force: i64,
     touched: BTreeSet<Whose>,
+    /// Threads that were one until this tick.
+    parted: Vec<(Whose, Whose)>,
     book: Book,
 }
 
@@ -49,6 +51,7 @@ pub(crate) fn replay(script: &Script, labelled: &Labelled, dawn: i64) -> Book {
         wakes: BTreeSet::new(),
         in_force: 0,
         touched: BTreeSet::new(),
+        parted: Vec::new(),
         book: Book::new(script.lateness),
     };
     let mut logged = ticks(script);
@@ -301,6 +304,7 @@ impl Replay<'_> {
                         };
                         thread.messages.retain(|_, known| !is_theirs(known));
                         let other = Whose::Person(number, *person);
+                        self.parted.push((whose.clone(), other.clone()));
                         self.threads.insert(other.clone(), theirs);
                         self.touched.insert(other);
                     }
@@ -315,8 +319,8 @@ impl Replay<'_> {
     fn tell(&mut self, time: u64) {
         let now = i64::try_from(time).unwrap();
         let touched = std::mem::take(&mut self.touched);
-        let mut gone: Vec<(String, Told)> = Vec::new();
-        let mut new: Vec<(String, Told)> = Vec::new();
+        let since = now - self.script.lateness - 2 * DAY;
+        let mut read: BTreeMap<Whose, (Vec<Told>, i64)> = BTreeMap::new();
         let all: Vec<Whose> = self.threads.keys().cloned().collect();
         for whose in all {
             let (Whose::Person(number, _) | Whose::Group(number, _)) = &whose;
@@ -337,24 +341,37 @@ impl Replay<'_> {
             thread.terms = terms;
             let messages = thread.messages();
             let meaning = meaning(&messages, &thread.marks, &terms, now);
-            let since = now - self.script.lateness - 2 * DAY;
             let is = told(&about, &messages, &terms, &meaning);
             let alive = thread.told.iter().chain(&is).filter(|told| told.last_at > since);
             let floor = alive.map(|told| told.started_at).min().unwrap_or(i64::MAX);
-            let was = std::mem::take(&mut thread.told);
-            let (kept, before): (Vec<Told>, Vec<Told>) = was.into_iter().partition(|told| told.started_at < floor);
-            let after: Vec<Told> = is.into_iter().filter(|told| told.started_at >= floor).collect();
-            thread.told = kept;
-            thread.told.extend(after.iter().cloned());
             let wakes = meaning
                 .wakes
                 .iter()
                 .map(|at| u64::try_from(*at).unwrap().div_ceil(1_000) * 1_000);
             thread.wake = wakes.clone().min().unwrap_or(u64::MAX);
             self.wakes.extend(wakes);
-            let number = about.phone_number_id;
-            gone.extend(before.into_iter().map(|told| (number.clone(), told)));
-            new.extend(after.into_iter().map(|told| (number.clone(), told)));
+            read.insert(whose, (is, floor));
+        }
+        // What was final in a thread may go on in one that was parted from it.
+        let parted = std::mem::take(&mut self.parted);
+        for (a, b) in parted.iter().flat_map(|_| &parted) {
+            let least = [a, b].into_iter().filter_map(|whose| Some(read.get(whose)?.1)).min();
+            for whose in [a, b] {
+                read.entry(whose.clone())
+                    .and_modify(|(_, floor)| *floor = least.unwrap_or(*floor));
+            }
+        }
+        let (mut gone, mut new) = (Vec::new(), Vec::new());
+        for (whose, (is, floor)) in read {
+            let (Whose::Person(number, _) | Whose::Group(number, _)) = whose;
+            let thread = self.threads.get_mut(&whose).expect("was just read");
+            let was = std::mem::take(&mut thread.told);
+            let (kept, before): (Vec<Told>, Vec<Told>) = was.into_iter().partition(|told| told.started_at < floor);
+            let after: Vec<Told> = is.into_iter().filter(|told| told.started_at >= floor).collect();
+            thread.told = kept;
+            thread.told.extend(after.iter().cloned());
+            gone.extend(before.into_iter().map(|told| (phone(number), told)));
+            new.extend(after.into_iter().map(|told| (phone(number), told)));
         }
         self.book.write(&gone, &new, time);
     }
