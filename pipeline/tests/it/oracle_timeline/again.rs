@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use super::facts::identity;
 use super::replay::Labelled;
 use super::run::{config, run_under};
-use super::script::{By, Kind, Record, Script, What};
+use super::script::{Record, Script, What};
 use super::steps::{Act, Genre, stories};
 use super::{cases, telling};
 
@@ -68,17 +68,13 @@ fn doubled(script: &Script, rng: &mut ChaCha8Rng) -> Script {
     doubled
 }
 
-/// In another order, but for what is analysed: what such a message means is settled soon after it was logged, and by the
-/// settings of its partition.
+/// In another order, but for messages: what one means is settled soon after it was logged, and by the settings of its
+/// partition.
 fn shuffled(script: &Script, rng: &mut ChaCha8Rng) -> Script {
     let mut shuffled = script.clone();
     for record in &mut shuffled.records {
-        let is_analysed = match &record.what {
-            What::Message(message) => message.by == By::Customer || matches!(message.kind, Kind::Text(_)),
-            What::Mark(_) | What::Verdict { .. } => true,
-            _ => false,
-        };
-        if !is_analysed {
+        let is_message = !matches!(record.what, What::Status(_) | What::Decision(_));
+        if !is_message {
             record.log_time += rng.random_range(0..3 * HOUR);
             record.partition = rng.random_range(0..script.partitions);
         }

@@ -29,11 +29,11 @@ pub(crate) struct Thread {
 
 impl Known {
     pub(crate) fn contact(&self) -> &str {
-        match (&self.spoken, self.reported.last()) {
-            (Some(spoken), _) => &spoken.place.contact,
-            (None, Some(reported)) => &reported.place.contact,
-            (None, None) => "",
-        }
+        // A message to a group went to all of it.
+        let reported = self.reported.iter().filter(|reported| reported.place.group.is_none());
+        let reported = reported.map(|reported| reported.place.contact.as_str()).min();
+        let spoken = self.spoken.as_ref().map(|spoken| spoken.place.contact.as_str());
+        spoken.or(reported).unwrap_or_default()
     }
 }
 
