@@ -16,7 +16,9 @@ const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// After a customer's message a business may write freely for so long.
 const SERVICE_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What one integration's business promises. Kind `sla`. Lengths of time are written as `15m`, `1h 30m`, `2days`.
+/// What one integration's business promises. Kind `sla`. Lengths of time are written as `15m`, `1h 30m`, `2days`. What would come
+/// due later than two days and the pipeline's lateness after a conversation's last message is not told: the conversation is final
+/// by then.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SlaSetting {

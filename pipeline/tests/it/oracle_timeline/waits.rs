@@ -28,7 +28,7 @@ impl Reader<'_> {
                     .expect("every message has one")
             };
             // Its last turn.
-            let turns = meaning
+            let mut turns = meaning
                 .conversations
                 .iter()
                 .enumerate()
@@ -39,7 +39,7 @@ impl Reader<'_> {
                         .enumerate()
                         .map(move |(number, turn)| (index, number, turn))
                 });
-            let turn = turns.filter(|(_, _, turn)| its.contains(&turn.messages[0])).next_back();
+            let turn = turns.rfind(|(_, _, turn)| its.contains(&turn.messages[0]));
             let done_by = |turn: &Turn, by: i64| {
                 let done_at = turn.answers[0].into_iter().chain(turn.resolved_at).min();
                 done_at.is_some_and(|at| at <= by)
