@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::settings::Settings;
 use crate::{
-    analyse, check, correct, decide, learn, opinions, rules, services, settings_topic, setup, sql, stop, traffic,
-    train, up,
+    analyse, check, correct, decide, learn, opinions, reconcile, rules, services, settings_topic, setup, sql, stop,
+    traffic, train, up,
 };
 
 const AFTER_HELP: &str = "\
@@ -100,6 +100,8 @@ enum Command {
     Correct(correct::CorrectArgs),
     /// Resolve or assign a conversation, or say that two identifiers are, or are not, of one customer.
     Decide(decide::DecideArgs),
+    /// Count windows, conversations and turns anew from the tables, show where they differ from what is stored, or repair it.
+    Reconcile(reconcile::ReconcileArgs),
     /// Look at what people decided about each integration, put it, take it back, or only check it.
     Settings(settings_topic::SettingsArgs),
     /// Print rules to start from, or the JSON Schema of rules: what is done about which messages.
@@ -166,6 +168,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Command::Sql(query) => sql::sql(&settings, query).await,
             Command::Correct(args) => correct::correct(&settings, args).await,
             Command::Decide(args) => decide::decide(&settings, args).await,
+            Command::Reconcile(args) => reconcile::reconcile(&settings, args, shutdown).await,
             Command::Settings(args) => settings_topic::run(&settings, args).await,
             Command::Demo(demo) => traffic::demo(&settings, demo, shutdown).await,
             Command::Replay(replay) => traffic::replay(&settings, replay, shutdown).await,

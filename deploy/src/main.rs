@@ -25,6 +25,7 @@ mod learn;
 mod logs;
 mod opinions;
 mod progress;
+mod reconcile;
 mod rules;
 mod services;
 mod settings;

@@ -22,6 +22,7 @@
 //!   `parlance-rules`, what is done about what
 //! * `snapshot`: what the operators remember, written now and then, so that a restart need not read it all again; `forked` is a
 //!   map that can be copied in no time
+//! * [`recount()`], [`compare()`]: counting anew from the tables what they should hold
 //! * `store`: small values by identity, very many of them
 //! * `worker`, `threads`, `stop`, `watchdog`, `recovery`, `page`: what a run stands on
 //! * [`testing`]: a log and a sink in memory
@@ -46,6 +47,7 @@ mod judged;
 mod kafka;
 mod page;
 mod poll;
+mod recount;
 mod recovery;
 mod rows;
 mod run;
@@ -73,6 +75,7 @@ pub use analyse::Labels;
 pub use config::Config;
 pub use error::Error;
 pub use event::TICK;
-pub use run::{run, run_on};
+pub use recount::{Comparison, Difference, Known, Recount, compare, recount};
+pub use run::{read_settings, run, run_on};
 pub use settings::History;
 pub use worker::{WithActions, WriterFactory};

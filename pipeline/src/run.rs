@@ -77,6 +77,18 @@ pub async fn run<W: WriterFactory>(
     }
 }
 
+/// The settings as they stand, with what the topic still has of their past.
+///
+/// # Errors
+/// [`Error::Log`] when they cannot be read.
+pub async fn read_settings(kafka: &KafkaConfig) -> Result<History, Error> {
+    let settings = History::default();
+    let follower = follow_settings(kafka, &settings)?;
+    read_to_its_end(&follower, &CancellationToken::new()).await?;
+    settings.advance(follower.position());
+    Ok(settings)
+}
+
 /// Waits until the settings that there are have been read; false when the end was asked for before.
 async fn read_to_its_end(follower: &Follower, shutdown: &CancellationToken) -> Result<bool, Error> {
     let read = async {

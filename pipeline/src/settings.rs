@@ -21,6 +21,7 @@ use parlance_timeline::terms::Terms;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
+use crate::event::{Time, tick_of};
 use crate::stop::Stop;
 
 /// How long a setting that the log says to be in force may take to be read.
@@ -53,7 +54,7 @@ struct Read {
 }
 
 /// The versions of one integration's settings, by offset.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Versions {
     zone: Vec<(i64, Option<TimeZone>)>,
     integration: Option<IntegrationSetting>,
@@ -99,6 +100,31 @@ impl History {
         let read = self.0.read.lock().unwrap_or_else(PoisonError::into_inner);
         let before = read.logged.iter().take_while(|(_, logged)| *logged < log_time);
         before.last().map_or(0, |(offset, _)| offset + 1)
+    }
+
+    /// When after a time which settings came into force: the ticks, and the offsets before which they stand.
+    pub(crate) fn changes(&self, after: u64) -> Vec<(Time, i64)> {
+        let read = self.0.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let later = read.logged.iter().filter(|(_, logged)| *logged >= after);
+        later.map(|(offset, logged)| (tick_of(*logged), offset + 1)).collect()
+    }
+
+    /// A history in which the oldest version of everything had been in force for ever: what was before it the topic may have
+    /// compacted away.
+    pub(crate) fn as_if_always(&self) -> Self {
+        let read = self.0.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let integrations = self.0.integrations.read().unwrap_or_else(PoisonError::into_inner);
+        let always = integrations
+            .iter()
+            .map(|(id, versions)| (id.clone(), versions.as_if_always()));
+        Self(Arc::new(Inner {
+            read: Mutex::new(Read {
+                position: read.position,
+                logged: read.logged.clone(),
+            }),
+            moved: Condvar::new(),
+            integrations: RwLock::new(always.collect()),
+        }))
     }
 
     /// Waits until everything before an offset has been read, or the end is asked for.
@@ -187,6 +213,16 @@ impl History {
 }
 
 impl Versions {
+    fn as_if_always(&self) -> Self {
+        let mut always = self.clone();
+        first_for_ever(&mut always.zone);
+        first_for_ever(&mut always.terms);
+        first_for_ever(&mut always.rules);
+        first_for_ever(&mut always.patterns);
+        first_for_ever(&mut always.adaptation);
+        always
+    }
+
     fn come_to_terms(&mut self, offset: i64) {
         let integration = self.integration.clone().unwrap_or_default();
         let terms = Terms::of(&integration, self.hours.as_ref(), self.sla.as_ref());
@@ -212,6 +248,12 @@ fn push<T>(
     };
     versions.push((offset, version));
     outcome
+}
+
+fn first_for_ever<T>(versions: &mut [(i64, Option<T>)]) {
+    if let Some((offset, _)) = versions.first_mut() {
+        *offset = i64::MIN;
+    }
 }
 
 fn in_force<T: Clone>(versions: &[(i64, Option<T>)], settings: i64) -> Option<T> {

@@ -34,7 +34,7 @@ use crate::timelines::subject::Concern;
 use crate::windows::Happened;
 use parlance_timeline::told::{Told, Value};
 
-pub(crate) use desk::REACH;
+pub(crate) use desk::{REACH, final_after};
 
 /// What this operator remembers.
 pub(crate) const STATE: Kind = Kind::of::<Desk>("timelines", 2);

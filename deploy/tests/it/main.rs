@@ -11,6 +11,7 @@ mod learning;
 mod opinions;
 mod payloads;
 mod readme;
+mod reconcile;
 mod settings;
 mod up;
 mod workers;

@@ -129,7 +129,6 @@ impl Snapshots {
     }
 
     /// Of a run that takes no snapshots.
-    #[cfg(test)]
     pub(crate) fn off() -> Self {
         Self::new(0, None)
     }

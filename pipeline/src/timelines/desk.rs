@@ -33,6 +33,12 @@ const CONTEXT_MS: i64 = LONG_MS + 3 * GAP_MAX_MS;
 /// How long before a conversation was last added to something may have been said that its rows follow from, and how long after
 /// that it may still be told.
 pub(crate) const REACH: Time = (GAP_MAX_MS + LONGEST_MS + CONTEXT_MS) as Time;
+/// How long after a conversation began nothing of it is told any more, in milliseconds.
+pub(crate) fn final_after(lateness: Time) -> Time {
+    let longest = (LONGEST_MS + GAP_MAX_MS) as Time;
+    longest + lateness + windows::Width::Day.millis()
+}
+
 /// Threads are looked through for what may be forgotten at this interval (log time, milliseconds).
 const LOOK: Time = 10 * 60 * 1_000;
 

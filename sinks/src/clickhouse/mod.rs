@@ -7,10 +7,12 @@
 //! * `progress`: how far each shard is durable, and who may write; `member`: which process of a cluster writes
 //! * `retry`: what is tried again, and when; `verdict`: which errors may pass
 //! * [`Reader`]: what is read back by those who judge and those who learn
+//! * [`Books`]: the tables, gone over and put right
 //! * `migrate`: the tables; `check`: whether a server will do
 //! * `connect`: clients with the settings the sink depends on
 
 mod blocks;
+mod books;
 mod check;
 pub(crate) mod connect;
 mod member;
@@ -22,6 +24,7 @@ mod retry;
 mod verdict;
 mod writer;
 
+pub use books::{Books, Page, Rows};
 pub use check::{Problem, check};
 pub use member::Member;
 pub use migrate::migrate;

@@ -113,6 +113,16 @@ fn carried_over(recorded: &[Shard], shards: u32) -> Progress {
     }
 }
 
+/// What every shard has, of as many as the newest claim has.
+pub(crate) async fn complete_through(client: &Client) -> ClientResult<LogTime> {
+    let recorded = recorded(client).await?;
+    let shards = recorded
+        .iter()
+        .max_by_key(|shard| &shard.newest)
+        .map_or(0, |shard| shard.shards);
+    Ok(carried_over(&recorded, shards).least())
+}
+
 async fn recorded(client: &Client) -> ClientResult<Vec<Shard>> {
     let sql = format!(
         "SELECT shards, shard, max(claim) AS newest, max(complete_through) AS through FROM {TABLE} \

@@ -108,7 +108,7 @@ impl Shared {
 }
 
 /// One try: the same rows under the same token give the same insert.
-async fn insert<R>(client: &Client, table: Table, token: &str, rows: &[R]) -> ClientResult<()>
+pub(super) async fn insert<R>(client: &Client, table: Table, token: &str, rows: &[R]) -> ClientResult<()>
 where
     R: RowOwned + RowWrite,
 {

@@ -18,6 +18,7 @@ mod facts;
 mod meaning;
 mod measured;
 mod presets;
+mod recounted;
 mod replay;
 mod run;
 mod script;
