@@ -79,7 +79,7 @@ fn two_processes_go_on_from_the_snapshot_that_they_took_together() {
     assert_eq!(both, rows(&story().whole()));
 }
 
-fn free_addresses() -> [String; 2] {
+pub(crate) fn free_addresses() -> [String; 2] {
     let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let (one, other) = (free(), free());
     [one, other].map(|listener| listener.local_addr().unwrap().to_string())
@@ -93,7 +93,7 @@ fn start(process: usize, hosts: &[String], dir: &Path) -> Child {
     start_as("cluster::one_of_two_processes", CHILD, process, hosts, dir)
 }
 
-fn start_as(test: &str, variable: &str, process: usize, hosts: &[String], dir: &Path) -> Child {
+pub(crate) fn start_as(test: &str, variable: &str, process: usize, hosts: &[String], dir: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
         .env(

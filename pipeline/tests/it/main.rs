@@ -17,4 +17,5 @@ mod sameness;
 mod settings;
 mod snapshots;
 mod timelines;
+mod ways;
 mod world;

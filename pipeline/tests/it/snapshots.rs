@@ -8,8 +8,8 @@ mod spoiled;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use parlance_pipeline::testing::{MemoryLog, MemorySink, Tables};
-use parlance_pipeline::{Config, Error, History, Labels, run_on};
+use parlance_pipeline::testing::{MemoryLog, MemorySink, MemoryWriter, Tables};
+use parlance_pipeline::{Config, Error, History, Labels, WriterFactory, run_on};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -116,13 +116,15 @@ fn names(dir: &Path) -> Vec<PathBuf> {
 
 /// Runs as long as `go_on`, asked again and again.
 fn run_while(config: Config, log: &MemoryLog, sink: &MemorySink, go_on: impl FnMut() -> bool) -> Result<(), Error> {
-    run_under_while(config, (log, History::default()), sink, go_on)
+    run_under_while(config, (log, History::default()), sink, sink.writers(), go_on)
 }
 
-fn run_under_while(
+/// As [`run_while`], under settings and with any writers of the sink.
+pub(crate) fn run_under_while<W: WriterFactory<Writer = MemoryWriter>>(
     config: Config,
     (log, settings): (&MemoryLog, History),
     sink: &MemorySink,
+    writers: W,
     mut go_on: impl FnMut() -> bool,
 ) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -134,7 +136,7 @@ fn run_under_while(
         config,
         log.clone(),
         Labels::shipped(settings),
-        sink.writers(),
+        writers,
         sink.progress(),
         shutdown.clone(),
     );

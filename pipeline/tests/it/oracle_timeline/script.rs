@@ -172,7 +172,7 @@ impl Script {
     }
 }
 
-fn write(log: &MemoryLog, record: &Record, template: Option<&MessageRow>) {
+pub(crate) fn write(log: &MemoryLog, record: &Record, template: Option<&MessageRow>) {
     let (partition, log_time) = (record.partition, record.log_time);
     match &record.what {
         What::Message(message) => {

@@ -160,14 +160,20 @@ fn what_was_in_force_is_in_force_again_though_more_had_been_set() {
     let early = History::default();
     let zone = br#"{"time_zone":"Pacific/Kiritimati"}"#;
     early.take(0, DAWN, "integration/number-1", Some(zone));
-    run_under_while(with_snapshots(2, dir.path()), (&log, early), &sink, || {
-        if snapshots(dir.path()).last().is_some_and(|at| *at >= of_all) {
-            return false;
-        }
-        now += MINUTE;
-        log.finish(now);
-        true
-    })
+    run_under_while(
+        with_snapshots(2, dir.path()),
+        (&log, early),
+        &sink,
+        sink.writers(),
+        || {
+            if snapshots(dir.path()).last().is_some_and(|at| *at >= of_all) {
+                return false;
+            }
+            now += MINUTE;
+            log.finish(now);
+            true
+        },
+    )
     .unwrap();
     let at = *snapshots(dir.path()).last().unwrap();
     let end = now + hour;
