@@ -93,6 +93,9 @@ pub struct Config {
     #[serde(with = "humantime_serde")]
     pub drain: Duration,
 
+    /// Whether `/metrics` says how long each operator of the dataflow works and what arrangements hold. Costs two looks at a
+    /// clock each time an operator is scheduled.
+    pub introspect: bool,
     /// Address for `/healthz`, `/readyz` and `/metrics`, e.g. `127.0.0.1:9102`. Empty: none.
     pub metrics_listen: String,
 }
@@ -125,6 +128,7 @@ impl Default for Config {
             snapshot_every: 5 * MINUTE,
             stall_after: 5 * MINUTE,
             drain: Duration::from_secs(5),
+            introspect: true,
             metrics_listen: String::new(),
         }
     }

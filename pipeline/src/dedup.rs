@@ -28,15 +28,16 @@ pub(crate) fn first_of_each<'scope>(
 ) -> VecCollection<'scope, Time, Event, Diff> {
     let keeper = snapshots.keeper::<Seen>(STATE);
     let by_identity = Exchange::new(|(event, _, _): &(Event, Time, Diff)| event.identity as u64);
+    let worker = records.inner.scope().index();
     let stream = records
         .inner
-        .unary_frontier(by_identity, "FirstOfEach", move |_capability, info| {
+        .unary_frontier(by_identity, "FirstOfEach", move |_capability, _info| {
             let mut waiting: BTreeMap<Time, (Capability<Time>, Vec<Event>)> = BTreeMap::new();
             let mut seen = Seen::new(horizon);
             keeper.restore(&mut seen);
             let duplicates = metrics::counter!("pipeline_records_duplicate_total");
             let conflicts = metrics::counter!("pipeline_records_conflicting_total");
-            let held = metrics::gauge!("pipeline_seen_ids", "operator" => info.global_id.to_string());
+            let held = metrics::gauge!("pipeline_seen_ids", "worker" => worker.to_string());
             move |(input, frontier), output| {
                 input.for_each_stamp(|capability, data| {
                     for (event, time, diff) in data.flat_map(|batch| batch.drain(..)) {

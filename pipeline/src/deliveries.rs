@@ -167,13 +167,14 @@ fn followed<'scope>(
 ) -> VecCollection<'scope, Time, Measured, Diff> {
     let keeper = snapshots.keeper::<Held>(STATE);
     let by_message = Exchange::new(|(heard, _, _): &(Heard, Time, Diff)| heard.message as u64);
+    let worker = heard.inner.scope().index();
     let stream = heard
         .inner
-        .unary_frontier(by_message, "Deliveries", move |_capability, info| {
+        .unary_frontier(by_message, "Deliveries", move |_capability, _info| {
             let mut waiting: BTreeMap<Time, (Capability<Time>, Vec<Heard>)> = BTreeMap::new();
             let mut held = Held::new(windows_open);
             keeper.restore(&mut held);
-            let messages = metrics::gauge!("pipeline_deliveries_held", "operator" => info.global_id.to_string());
+            let messages = metrics::gauge!("pipeline_deliveries_held", "worker" => worker.to_string());
             move |(input, frontier), output| {
                 input.for_each_stamp(|stamp, data| {
                     for (heard, time, _) in data.flat_map(|batch| batch.drain(..)) {

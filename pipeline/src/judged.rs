@@ -45,7 +45,8 @@ pub(crate) fn judged<'scope>(
         snapshots.keeper::<Conversations>(CONVERSATIONS),
         snapshots.keeper::<Stands>(STANDS),
     );
-    let here = rows.inner.scope().index() as u64;
+    let worker = rows.inner.scope().index();
+    let here = worker as u64;
     let by_conversation = Exchange::new(move |(row, _, _): &(Row, Time, Diff)| match row {
         Row::Message(message) => home(message) as u64,
         Row::Said(verdict) => home(&verdict.message) as u64,
@@ -53,13 +54,13 @@ pub(crate) fn judged<'scope>(
     });
     let stream = rows
         .inner
-        .unary_frontier(by_conversation, "Judged", move |_capability, info| {
+        .unary_frontier(by_conversation, "Judged", move |_capability, _info| {
             let mut waiting: BTreeMap<Time, (Capability<Time>, Tick)> = BTreeMap::new();
             let mut bench = Bench::new(windows_open);
             keepers.0.restore(&mut bench.conversations);
             keepers.1.restore(&mut bench.stands);
-            let conversations = metrics::gauge!("pipeline_conversations", "operator" => info.global_id.to_string());
-            let stands = metrics::gauge!("pipeline_verdicts_held", "operator" => info.global_id.to_string());
+            let conversations = metrics::gauge!("pipeline_conversations", "worker" => worker.to_string());
+            let stands = metrics::gauge!("pipeline_verdicts_held", "worker" => worker.to_string());
             move |(input, frontier), output| {
                 input.for_each_stamp(|stamp, data| {
                     let mut session = output.session(&stamp);

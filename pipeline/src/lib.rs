@@ -24,7 +24,7 @@
 //!   map that can be copied in no time
 //! * [`recount()`], [`compare()`]: counting anew from the tables what they should hold
 //! * `store`: small values by identity, very many of them
-//! * `worker`, `threads`, `stop`, `watchdog`, `recovery`, `page`: what a run stands on
+//! * `worker`, `threads`, `stop`, `vitals`, `watchdog`, `introspect`, `observe`, `recovery`, `page`: what a run stands on
 //! * [`testing`]: a log and a sink in memory
 #![forbid(unsafe_code)]
 
@@ -43,8 +43,10 @@ mod event;
 mod forked;
 mod heartbeat;
 mod interval;
+mod introspect;
 mod judged;
 mod kafka;
+mod observe;
 mod page;
 mod poll;
 mod recount;
@@ -66,6 +68,7 @@ mod tally;
 mod threads;
 mod timelines;
 mod triggers;
+mod vitals;
 mod watchdog;
 mod windows;
 mod worker;

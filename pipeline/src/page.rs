@@ -14,7 +14,7 @@ use warp::reply::Reply;
 use crate::config::Config;
 use crate::error::Error;
 use crate::stop::Stop;
-use crate::worker::Vitals;
+use crate::vitals::Vitals;
 
 const LIMITS: Limits = Limits {
     service: "pipeline",

@@ -18,14 +18,16 @@ use crate::error::Error;
 use crate::heartbeat::NextDue;
 use crate::kafka::KafkaLog;
 use crate::log::Log;
+use crate::observe;
 use crate::page;
 use crate::poll::Reading;
 use crate::settings::History;
 use crate::snapshot::{Depot, Fingerprint, Shape, Store};
 use crate::stop::Stop;
 use crate::threads::{self, Ended};
+use crate::vitals::Vitals;
 use crate::watchdog::Watchdog;
-use crate::worker::{Shared, Vitals, WriterFactory, work};
+use crate::worker::{Shared, WriterFactory, work};
 use crate::writer::Writing;
 
 /// Beyond [`Config::drain`], how long the engine may take to end before it is left behind.
@@ -153,7 +155,8 @@ pub async fn run_on<L: Log, W: WriterFactory>(
     shutdown: CancellationToken,
 ) -> Result<(), Error> {
     config.validate()?;
-    let vitals = Arc::new(Vitals::new(config.workers));
+    observe::describe();
+    let vitals = Arc::new(Vitals::new(&config));
     let stop = Stop::default();
     let drain = config.drain;
     let progress_shards = progress.complete_through.len();
@@ -217,6 +220,7 @@ fn engine<L: Log, W: WriterFactory>(given: Given<L, W>, vitals: Arc<Vitals>, sto
     } = given;
     let started = Instant::now();
     let log = Arc::new(log);
+    let begun_at = log.now();
     let communication = communication(&config)?;
     let partitions = log.partitions()?;
     tracing::info!(
@@ -229,7 +233,7 @@ fn engine<L: Log, W: WriterFactory>(given: Given<L, W>, vitals: Arc<Vitals>, sto
     let next_due = Arc::new(NextDue::new(config.workers));
     let (through, settings) = (progress.least(), labels.settings.clone());
     let reading = Arc::new(Reading::new(partitions, through, settings, next_due.clone()));
-    let (depot, collecting) = depot(&config, partitions, &reading, stop)?;
+    let (depot, collecting) = depot(&config, partitions, (&reading, &vitals), stop)?;
     let writing = Writing::default();
     let watchdog = Watchdog {
         log: log.clone(),
@@ -248,6 +252,7 @@ fn engine<L: Log, W: WriterFactory>(given: Given<L, W>, vitals: Arc<Vitals>, sto
         progress,
         depot,
         started,
+        begun_at,
         partitions,
         reading,
         next_due,
@@ -281,7 +286,7 @@ fn engine<L: Log, W: WriterFactory>(given: Given<L, W>, vitals: Arc<Vitals>, sto
 fn depot(
     config: &Config,
     partitions: u32,
-    reading: &Arc<Reading>,
+    (reading, vitals): (&Arc<Reading>, &Arc<Vitals>),
     stop: &Stop,
 ) -> Result<(Option<Depot>, Option<Ended>), Error> {
     if config.snapshot_url.is_empty() {
@@ -296,7 +301,13 @@ fn depot(
         workers: config.workers,
         every: ticks(config.snapshot_every),
     };
-    let (depot, collector) = Depot::new(store, fingerprint, shape, STATES.len(), reading.clone());
+    let (depot, collector) = Depot::new(
+        store,
+        fingerprint,
+        shape,
+        STATES.len(),
+        (reading.clone(), vitals.clone()),
+    );
     let at_end = stop.clone();
     let collecting = threads::start("parlance-snapshots", stop, move || collector.run(&at_end))?;
     Ok((Some(depot), Some(collecting)))

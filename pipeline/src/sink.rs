@@ -27,6 +27,7 @@ use crate::shards::shard;
 use crate::snapshot::Witness;
 use crate::stop::Stop;
 use crate::threads::Ended;
+use crate::vitals::Shards;
 use crate::writer::{self, Behind, Door, Writing};
 
 /// What the sink needs beside rows.
@@ -39,6 +40,8 @@ pub(crate) struct Settings {
     /// What takes actions; nothing does without it.
     pub(crate) actions: Option<Box<dyn ActionWriter>>,
     pub(crate) writing: Writing,
+    /// Where it is noted how far each shard is.
+    pub(crate) reached: Shards,
     pub(crate) stop: Stop,
 }
 
@@ -68,7 +71,12 @@ pub(crate) fn durable<'scope, W: RowWriter + 'static>(
                 writing: settings.writing.clone(),
                 stop: settings.stop.clone(),
             };
-            let (door, mut acting) = match start(writer, settings.actions.take(), &behind, scope.index()) {
+            let (door, mut acting) = match start(
+                writer,
+                settings.actions.take(),
+                &behind,
+                (scope.index(), &settings.reached),
+            ) {
                 Ok((door, acting, ended)) => {
                     *ended_out = Some(Ok(ended));
                     (door, acting)
@@ -173,13 +181,15 @@ fn start<W: RowWriter + 'static>(
     mut writer: W,
     actions: Option<Box<dyn ActionWriter>>,
     behind: &Behind,
-    worker: usize,
+    (worker, reached): (usize, &Shards),
 ) -> Result<(Door<Interval>, Option<Acting>, Ended), Error> {
+    let reached = reached.clone();
     let (door, ended) = writer::start("parlance-writer", behind, move |interval: &Interval| {
         let started = Instant::now();
         writer.write(interval)?;
         metrics::histogram!("pipeline_interval_write_seconds").record(started.elapsed().as_secs_f64());
         metrics::counter!("pipeline_intervals_written_total").increment(1);
+        reached.note(interval.shard, interval.through);
         Ok(interval.through)
     })?;
     let Some(actions) = actions else {

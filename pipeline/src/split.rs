@@ -80,6 +80,7 @@ pub(crate) fn split<'scope>(
                     };
                     match &row {
                         Row::Message(message) => {
+                            count_late(message, time, lateness, diff);
                             messages.give((counted(message), time, diff));
                             let late = late(message, time, lateness)
                                 .into_iter()
@@ -148,16 +149,30 @@ fn counted(message: &MessageRow) -> Happened<Key, Tally> {
     }
 }
 
-/// A message of which windows were closed already: counted by the time it was logged.
-fn late(message: &MessageRow, time: Time, lateness: Time) -> Vec<Measured> {
-    let closed = Width::ALL.into_iter().filter(|width| {
+/// Counts a message, when it comes, for each window that takes it no more.
+fn count_late(message: &MessageRow, time: Time, lateness: Time, diff: Diff) {
+    // What is judged anew comes again.
+    let is_new = diff > 0 && u64::try_from(message.logged_at) == Ok(time);
+    for width in closed(message, time, lateness).filter(|_| is_new) {
+        metrics::counter!("pipeline_late_total", "window" => width.label()).increment(1);
+    }
+}
+
+/// The windows of a message that take it no more.
+fn closed(message: &MessageRow, time: Time, lateness: Time) -> impl Iterator<Item = Width> {
+    let sent_at = message.sent_at;
+    Width::ALL.into_iter().filter(move |width| {
         let windowing = Windowing {
             width: *width,
             lateness,
         };
-        windowing.open(message.sent_at, time).is_none()
-    });
-    closed
+        windowing.open(sent_at, time).is_none()
+    })
+}
+
+/// A message of which windows were closed already: counted by the time it was logged.
+fn late(message: &MessageRow, time: Time, lateness: Time) -> Vec<Measured> {
+    closed(message, time, lateness)
         .map(|width| late_for(&message.phone_number_id, width.label(), time))
         .collect()
 }

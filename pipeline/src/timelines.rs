@@ -62,12 +62,13 @@ pub(crate) fn timelines<'scope>(
 ) -> Timelines<'scope> {
     let keeper = snapshots.keeper::<Desk>(STATE);
     let by_account = Exchange::new(|((home, _), _, _): &(Addressed, Time, Diff)| *home);
+    let worker = facts.inner.scope().index();
     let stream = facts
         .inner
         .unary_frontier::<CapacityContainerBuilder<Vec<(Out, Time, Diff)>>, _, _, _>(
             by_account,
             "Timelines",
-            move |first_capability, info| {
+            move |first_capability, _info| {
                 let mut waiting: BTreeMap<Time, Vec<Fact>> = BTreeMap::new();
                 // One capability for all that waits and all that is due, at the earliest.
                 let clock = keeping.clock.clone();
@@ -76,7 +77,7 @@ pub(crate) fn timelines<'scope>(
                 let mut capability = desk.next_due().map(|due| first_capability.delayed(&due));
                 drop(first_capability);
                 clock.set(desk.next_due());
-                let gauges = Gauges::new(info.global_id);
+                let gauges = Gauges::new(worker);
                 move |(input, frontier), output| {
                     input.for_each_stamp(|stamp, data| {
                         for ((_, fact), time, _) in data.flat_map(|batch| batch.drain(..)) {
@@ -185,8 +186,8 @@ struct Gauges {
 }
 
 impl Gauges {
-    fn new(operator: usize) -> Self {
-        let gauge = |name: &'static str| metrics::gauge!(name, "operator" => operator.to_string());
+    fn new(worker: usize) -> Self {
+        let gauge = |name: &'static str| metrics::gauge!(name, "worker" => worker.to_string());
         Self {
             threads: gauge("pipeline_threads"),
             people: gauge("pipeline_people"),

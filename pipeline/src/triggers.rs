@@ -81,12 +81,13 @@ pub(crate) fn triggers<'scope>(
     });
     let heard = concerns.as_collection().concat(in_force.as_collection());
     let by_integration = Exchange::new(|((home, _), _, _): &((u64, Heard), Time, Diff)| *home);
+    let worker = heard.inner.scope().index();
     let stream = heard
         .inner
         .unary_frontier::<CapacityContainerBuilder<Vec<(Row, Time, Diff)>>, _, _, _>(
             by_integration,
             "Triggers",
-            move |first_capability, info| {
+            move |first_capability, _info| {
                 let mut waiting: BTreeMap<Time, Vec<(Heard, Diff)>> = BTreeMap::new();
                 let clock = asking.clock.clone();
                 let mut board = Board::new(asking);
@@ -96,8 +97,7 @@ pub(crate) fn triggers<'scope>(
                 let mut capability = board.next_due().map(|due| first_capability.delayed(&due));
                 drop(first_capability);
                 clock.set(board.next_due());
-                let remembered =
-                    metrics::gauge!("pipeline_subjects_remembered", "operator" => info.global_id.to_string());
+                let remembered = metrics::gauge!("pipeline_subjects_remembered", "worker" => worker.to_string());
                 move |(input, frontier), output| {
                     input.for_each_stamp(|stamp, data| {
                         for ((_, heard), time, diff) in data.flat_map(|batch| batch.drain(..)) {

@@ -13,11 +13,14 @@ use crate::event::Time;
 use crate::log::Log;
 use crate::poll::Reading;
 use crate::stop::Stop;
-use crate::worker::Vitals;
+use crate::vitals::Vitals;
 use crate::writer::Writing;
 
-/// How often it looks.
-const EVERY: Duration = Duration::from_secs(5);
+/// How often it says how far the process is.
+const TELL_EVERY: Duration = Duration::from_secs(1);
+
+/// After how many times of that it looks whether anything moves, and asks the log for its ends.
+const LOOK_EVERY: u32 = 5;
 
 /// What it watches.
 pub(crate) struct Watchdog<L> {
@@ -33,7 +36,14 @@ impl<L: Log> Watchdog<L> {
     /// Watches until the run ends.
     pub(crate) fn run(self) -> Result<(), Error> {
         let mut moved = Moved::new(Instant::now());
-        loop {
+        for told in 0_u32.. {
+            self.vitals.tell(self.log.now());
+            if self.stop.wait(TELL_EVERY) {
+                break;
+            }
+            if told % LOOK_EVERY != 0 {
+                continue;
+            }
             let ends = self.look();
             let durable = self.vitals.durable();
             let stuck = moved.stuck_for(durable, ends, self.writing.under_way(), Instant::now());
@@ -43,10 +53,8 @@ impl<L: Log> Watchdog<L> {
                     frontier: durable,
                 });
             }
-            if self.stop.wait(EVERY) {
-                return Ok(());
-            }
         }
+        Ok(())
     }
 
     /// The ends of the partitions this process reads, as far as they can be had.
@@ -62,11 +70,6 @@ impl<L: Log> Watchdog<L> {
                 // Not knowing the end is no reason to end: the reader has its own word on that.
                 Err(error) => tracing::warn!(%error, partition, "cannot tell how far the log goes"),
             }
-        }
-        let durable = self.vitals.durable();
-        if durable > 0 {
-            let age = self.log.now().saturating_sub(durable);
-            metrics::gauge!("pipeline_frontier_age_seconds").set(age as f64 / 1_000.0);
         }
         ends
     }

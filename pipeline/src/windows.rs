@@ -177,9 +177,10 @@ fn until_closed<'scope, K: WindowKey, R: Sum>(
     let by_key = Exchange::new(|(key, _, _): &(K, Time, R)| key.hashed());
     let keeper = snapshots.keeper::<Open<K, R>>(kind);
     let restored_at = snapshots.restored_at();
+    let worker = counts.inner.scope().index();
     let stream = counts
         .inner
-        .unary_frontier(by_key, "UntilClosed", move |first_capability, info| {
+        .unary_frontier(by_key, "UntilClosed", move |first_capability, _info| {
             let mut windows = Open::<K, R>::new(windowing);
             keeper.restore(&mut windows);
             // One capability for all that is due, at its earliest time.
@@ -188,8 +189,7 @@ fn until_closed<'scope, K: WindowKey, R: Sum>(
             // As of the snapshot, so that what follows from it, the rows that are there already, is dropped by the sink.
             let mut again = restored_at.map(|at| first_capability.delayed(&at));
             drop(first_capability);
-            let open = metrics::gauge!("pipeline_open_windows",
-            "window" => windowing.width.label(), "operator" => info.global_id.to_string());
+            let open = metrics::gauge!("pipeline_open_windows", "windows" => kind.name, "worker" => worker.to_string());
             move |(input, frontier), output| {
                 if let Some(at) = again.take() {
                     let mut session = output.session(&at);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use parlance_schemas::action::ActionWriter;
@@ -16,6 +16,7 @@ use crate::dataflow::{self, STATES, build};
 use crate::error::Error;
 use crate::event::{Time, tick_of};
 use crate::heartbeat::NextDue;
+use crate::introspect::introspect;
 use crate::log::Log;
 use crate::poll::{Poller, Reading};
 use crate::recovery::{agreed, rewind};
@@ -24,6 +25,7 @@ use crate::snapshot::{Depot, beginning};
 use crate::source::{self, Feed};
 use crate::stop::Stop;
 use crate::threads::{self, Ended};
+use crate::vitals::Vitals;
 use crate::writer::Writing;
 
 /// The longest a worker sleeps: after that it looks whether it is to stop.
@@ -98,6 +100,8 @@ pub(crate) struct Shared<L, W> {
     /// Where snapshots go, if any are taken.
     pub(crate) depot: Option<Depot>,
     pub(crate) started: Instant,
+    /// When that was, by the log's clock.
+    pub(crate) begun_at: u64,
     pub(crate) partitions: u32,
     pub(crate) reading: Arc<Reading>,
     pub(crate) next_due: Arc<NextDue>,
@@ -116,36 +120,6 @@ impl<L, W> Shared<L, W> {
     }
 }
 
-/// How far a process is.
-#[derive(Debug, Default)]
-pub(crate) struct Vitals {
-    /// Everything before this dataflow time is durable, in all of the cluster.
-    durable: AtomicU64,
-    /// What the sources of this process have promised, by local worker.
-    promised: Vec<Arc<AtomicU64>>,
-    /// Workers that step no more.
-    ended: AtomicUsize,
-}
-
-impl Vitals {
-    pub(crate) fn new(workers: usize) -> Self {
-        Self {
-            promised: (0..workers).map(|_| Arc::default()).collect(),
-            ..Self::default()
-        }
-    }
-
-    pub(crate) fn durable(&self) -> Time {
-        self.durable.load(Ordering::SeqCst)
-    }
-
-    /// True when everything the sources of this process have promised to be over is durable.
-    fn settled(&self, done: &Probe<Time>) -> bool {
-        let promised = self.promised.iter().map(|at| at.load(Ordering::SeqCst)).min();
-        promised.is_none_or(|promised| !done.less_than(&promised))
-    }
-}
-
 /// What outlives a worker's dataflow.
 struct Left {
     poller: Option<Ended>,
@@ -156,9 +130,9 @@ struct Left {
 pub(crate) fn work<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) {
     let left = threads::guarded(&shared.stop, || run(worker, shared)).flatten();
     // A worker that pushes to one whose dataflow is gone would panic: all stop first, then all let go.
-    shared.vitals.ended.fetch_add(1, Ordering::SeqCst);
+    shared.vitals.one_ended();
     let patience = Instant::now();
-    while shared.vitals.ended.load(Ordering::SeqCst) < shared.config.workers && patience.elapsed() < GATHER {
+    while shared.vitals.ended() < shared.config.workers && patience.elapsed() < GATHER {
         std::thread::park_timeout(Duration::from_millis(1));
     }
     for dataflow in worker.installed_dataflows() {
@@ -201,7 +175,7 @@ fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> 
         None => rewind(config, least),
     };
     let partitions = shared.partitions_of(worker);
-    let promised = shared.vitals.promised[worker.index() % config.workers].clone();
+    let promised = shared.vitals.promised(worker.index() % config.workers);
     promised.store(
         if partitions.is_empty() { u64::MAX } else { tick_of(from) },
         Ordering::SeqCst,
@@ -222,6 +196,7 @@ fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> 
         progress,
         actions: shared.writers.actions(worker.index())?,
         writing: shared.writing.clone(),
+        reached: shared.vitals.shards(),
         stop: shared.stop.clone(),
     };
     let writer = shared.writers.writer(worker.index())?;
@@ -232,12 +207,19 @@ fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> 
     };
     let local = worker.index() % config.workers;
     let clocks = [0, 1].map(|operator| shared.next_due.clock(local, operator));
+    if config.introspect {
+        introspect(worker);
+    }
     let done = Probe::new();
     let ends = worker.dataflow_named::<Time, _, _>("Parlance", |scope| {
         let labour = (shared.labels.clone(), clocks, writer);
         build(scope, (&settings, &beginning.snapshots), source, sink, labour, &done)
     });
     let mut by = Some(beginning.by()).filter(|_| worker.index() == 0);
+    let mut behind = worker.index() == 0;
+    if let (0, Some(at)) = (worker.index(), beginning.snapshots.restored_at()) {
+        shared.vitals.snapshot_is_whole(at);
+    }
     let left = Left {
         writer: ends.writer_ended?,
         poller: start_polling(shared, partitions, (from, in_force), ends.feed)?,
@@ -245,7 +227,7 @@ fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> 
 
     while !shared.stop.requested() {
         worker.step_or_park(Some(PARK));
-        publish(shared, &done);
+        shared.vitals.publish(&done);
         if shared.vitals.durable() > least
             && let Some(by) = by.take()
         {
@@ -253,19 +235,17 @@ fn run<L: Log, W: WriterFactory>(worker: &mut Worker, shared: &Shared<L, W>) -> 
             tracing::info!(by, seconds, "the pipeline is where it was before it started");
             metrics::gauge!("pipeline_start_seconds", "by" => by).set(seconds);
         }
+        if behind && shared.vitals.durable() > shared.begun_at {
+            behind = false;
+            metrics::gauge!("pipeline_caught_up_seconds").set(shared.started.elapsed().as_secs_f64());
+        }
     }
     let deadline = Instant::now() + config.drain;
     while !shared.stop.failed() && Instant::now() < deadline && !shared.vitals.settled(&done) {
         worker.step_or_park(Some(Duration::from_millis(5)));
-        publish(shared, &done);
+        shared.vitals.publish(&done);
     }
     Ok(Some(left))
-}
-
-fn publish<L, W>(shared: &Shared<L, W>, done: &Probe<Time>) {
-    if let Some(durable) = done.with_frontier(|frontier| frontier.first().copied()) {
-        shared.vitals.durable.fetch_max(durable, Ordering::SeqCst);
-    }
 }
 
 fn start_polling<L: Log, W: WriterFactory>(

@@ -78,6 +78,7 @@ fn run(
             progress,
             actions: Some(Box::new(taker)),
             writing: Writing::default(),
+            reached: Shards::default(),
             stop: stop.clone(),
         };
         let probe = Probe::new();

@@ -22,6 +22,7 @@ use crate::error::Error;
 use crate::event::Time;
 use crate::poll::Reading;
 use crate::stop::Stop;
+use crate::vitals::Vitals;
 
 /// How often it looks whether others are done, or the end was asked for.
 const LOOK: Duration = Duration::from_millis(50);
@@ -91,6 +92,7 @@ pub(crate) struct Collector {
     fingerprint: Fingerprint,
     shape: Shape,
     reading: Arc<Reading>,
+    vitals: Arc<Vitals>,
 }
 
 /// The snapshot that is being written.
@@ -125,7 +127,7 @@ impl Depot {
         fingerprint: Fingerprint,
         shape: Shape,
         states: usize,
-        reading: Arc<Reading>,
+        (reading, vitals): (Arc<Reading>, Arc<Vitals>),
     ) -> (Self, Collector) {
         // Room for all pieces of two snapshots: one given up and the one after it.
         let (pieces, received) = sync_channel(2 * shape.workers * (states + 1));
@@ -145,6 +147,7 @@ impl Depot {
             fingerprint,
             shape,
             reading,
+            vitals,
         };
         (depot, collector)
     }
@@ -267,7 +270,8 @@ impl Collector {
         let seconds = current.begun.elapsed().as_secs_f64();
         metrics::histogram!("pipeline_snapshot_seconds").record(seconds);
         metrics::gauge!("pipeline_snapshot_bytes").set(manifest.bytes() as f64);
-        metrics::gauge!("pipeline_snapshot_at_milliseconds").set(manifest.at as f64);
+        metrics::gauge!("pipeline_snapshot_timestamp_seconds").set(manifest.at as f64 / 1_000.0);
+        self.vitals.snapshot_is_whole(manifest.at);
         tracing::info!(
             at = manifest.at,
             bytes = manifest.bytes(),

@@ -291,6 +291,7 @@ impl Desk {
     fn is_in_time(&self, place: &Place, at: i64, time: Time, give: &mut impl FnMut(Out, Diff)) -> bool {
         let in_time = at.saturating_add(self.horizon_ms) > i64::try_from(time).unwrap_or(i64::MAX);
         if !in_time {
+            metrics::counter!("pipeline_late_total", "window" => "conversation").increment(1);
             give(Out::Measured(late_for(&place.phone_number_id, "conversation", time)), 1);
         }
         in_time

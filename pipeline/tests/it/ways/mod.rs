@@ -5,10 +5,11 @@
 //!
 //! * `chronicle`: the log; `day`, `settings`: what is in it
 //! * `said`: what a pipeline said, and whether that is everything it can say
-//! * `processes`: two processes
+//! * `processes`: two processes; `page`: what `/metrics` says meanwhile
 
 mod chronicle;
 mod day;
+mod page;
 mod processes;
 mod said;
 mod settings;
