@@ -47,7 +47,7 @@ use crate::seen::GENERATION;
 use crate::snapshot::{Kind, Snapshots};
 use crate::summary::{self, Measured};
 use country::Countries;
-use held::Held;
+pub(crate) use held::Held;
 
 /// What this operator remembers.
 pub(crate) const STATE: Kind = Kind::of::<Held>("deliveries", 1);

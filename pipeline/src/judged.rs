@@ -24,7 +24,7 @@ use timely::dataflow::operators::generic::Operator;
 use crate::event::{Diff, Time};
 use crate::rows::Row;
 use crate::snapshot::{Kind, Snapshots};
-use conversation::Conversations;
+pub(crate) use conversation::Conversations;
 use stand::Stands;
 
 pub(crate) use conversation::REACH;

@@ -25,6 +25,7 @@
 //! * `keeper`: the operators' side; `marks`: how all workers learn of a mark before anyone passes it
 //! * `part`: entries as bytes; `manifest`: what names them; `protocol`: what to load and what to delete, without I/O
 //! * `store`: folders and object stores; `collect`: the thread that writes; `restore`: choosing and loading at the start
+//! * `written`: one of states that no run keeps, for tests and measurements
 
 mod collect;
 mod keeper;
@@ -34,6 +35,7 @@ mod part;
 mod protocol;
 mod restore;
 mod store;
+mod written;
 
 pub(crate) use collect::{Depot, Shape};
 pub(crate) use keeper::{Frozen, Keep, Kind, Snapshots, Witness};
@@ -41,3 +43,4 @@ pub(crate) use manifest::Fingerprint;
 pub(crate) use part::Sheets;
 pub(crate) use restore::beginning;
 pub(crate) use store::Store;
+pub(crate) use written::write;

@@ -7,7 +7,7 @@
 //! Holds: a thread for as long as a window can count anything of it: until 24 hours and the lateness after the silence that
 //! ended its last conversation; its customer's identifiers as long. Costs a pass over a thread for each tick that touches it.
 
-mod desk;
+pub(crate) mod desk;
 pub(crate) mod fact;
 mod keep;
 pub(crate) mod subject;

@@ -8,7 +8,7 @@
 //! Holds: what rules may react to for [`Asking::remember`], about 100 bytes each; what live rules reacted to, some 27 bytes each,
 //! for three days. Costs some 20 nanoseconds a rule for each thing, and as much for each that is remembered when rules change.
 
-mod board;
+pub(crate) mod board;
 mod keep;
 mod reports;
 
@@ -53,7 +53,7 @@ pub(crate) struct Asking {
 
 /// Something that matters to rules.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
-enum Heard {
+pub(crate) enum Heard {
     Concern(Box<Concern>),
     InForce(i64),
 }

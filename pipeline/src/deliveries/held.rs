@@ -15,7 +15,7 @@ use crate::snapshot::{Frozen, Keep, Sheets};
 use crate::store::{Store, whole};
 
 /// What is known of the messages whose last status is not long ago.
-pub(super) struct Held {
+pub(crate) struct Held {
     states: Store<State>,
     prices: Prices,
     /// Generations a state lives on after that of the last status.
@@ -56,7 +56,7 @@ impl Instant {
 impl Held {
     /// `keep`: how long, in milliseconds of log time, after its last status a message is known at the least; it is known for
     /// up to two generations more.
-    pub(super) fn new(keep: Time) -> Self {
+    pub(crate) fn new(keep: Time) -> Self {
         Self {
             states: Store::new(),
             prices: Prices::default(),
@@ -65,7 +65,7 @@ impl Held {
     }
 
     /// What is known of a message at a log time; nothing of one that is forgotten.
-    pub(super) fn get(&self, message: u128, now: Time) -> Delivery {
+    pub(crate) fn get(&self, message: u128, now: Time) -> Delivery {
         let lives = self.lives;
         let living = |state: &State| is_living(state, now, lives);
         let Some(state) = self.states.get(message).filter(living) else {
@@ -83,7 +83,7 @@ impl Held {
     }
 
     /// Puts what is now known of a message in the place of what was.
-    pub(super) fn put(&mut self, message: u128, delivery: &Delivery, now: Time) {
+    pub(crate) fn put(&mut self, message: u128, delivery: &Delivery, now: Time) {
         let times = [
             delivery.at(Word::Sent),
             delivery.at(Word::Delivered),
@@ -103,7 +103,7 @@ impl Held {
     }
 
     /// Takes what is forgotten out of a part; every part has its turn.
-    pub(super) fn sweep(&mut self, now: Time) {
+    pub(crate) fn sweep(&mut self, now: Time) {
         let (lives, prices) = (self.lives, &mut self.prices);
         self.states.sweep(|state| {
             let is_living = is_living(state, now, lives);
@@ -115,7 +115,7 @@ impl Held {
     }
 
     /// Messages held, those included that are forgotten and not swept yet.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.states.len()
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn of(message: &MessageRow) -> Option<u128> {
 }
 
 /// A message after its conversation was read: as it was given before, if it was, and as it is now. Verdicts on it are not in.
-pub(super) struct Read {
+pub(crate) struct Read {
     pub(super) before: Option<Box<MessageRow>>,
     pub(super) now: Box<MessageRow>,
 }
@@ -131,13 +131,13 @@ struct Held {
 }
 
 impl Conversations {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.known.len()
     }
 
     /// Adds the messages of a tick to their conversations, and reads those again that may now mean something else.
     #[expect(clippy::vec_box, reason = "rows come and go boxed")]
-    pub(super) fn read(&mut self, messages: Vec<Box<MessageRow>>, time: Time) -> Vec<Read> {
+    pub(crate) fn read(&mut self, messages: Vec<Box<MessageRow>>, time: Time) -> Vec<Read> {
         let mut read = Vec::with_capacity(messages.len());
         let mut touched = Vec::new();
         for row in messages {
@@ -179,7 +179,7 @@ impl Conversations {
     }
 
     /// Lets go of rows and conversations whose time is over.
-    pub(super) fn forget(&mut self, now: Time) {
+    pub(crate) fn forget(&mut self, now: Time) {
         while let Some((logged, id)) = self.held.front().copied()
             && logged + HOLD < now
         {

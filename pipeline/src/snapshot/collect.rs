@@ -57,6 +57,10 @@ impl Gate {
         begun
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
     pub(super) fn end(&self) {
         self.0.store(false, Ordering::SeqCst);
     }

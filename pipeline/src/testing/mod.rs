@@ -4,12 +4,15 @@
 //!
 //! * [`MemoryLog`]: partitions that a test appends to, under a clock that the test sets
 //! * [`MemorySink`]: tables that replace as ClickHouse does, and fail when a test says so
+//! * [`State`]: what an operator remembers, without a dataflow; [`write_snapshot`]: some of it in a snapshot
 //! * [`MemoryActions`]: somebody who takes actions, or for a while does not
 
 mod actions;
 mod log;
 mod sink;
+mod state;
 
 pub use actions::{MemoryActionWriter, MemoryActions};
 pub use log::MemoryLog;
 pub use sink::{MemorySink, MemoryWriter, Tables};
+pub use state::{Line, State, lines, write_snapshot};

@@ -134,7 +134,7 @@ enum News {
 }
 
 impl Desk {
-    pub(super) fn new(keeping: Keeping) -> Self {
+    pub(crate) fn new(keeping: Keeping) -> Self {
         let horizon = keeping.lateness + windows::Width::Day.millis();
         let horizon_ms = i64::try_from(horizon).expect("the lateness is at most a year");
         Self {
@@ -158,7 +158,7 @@ impl Desk {
         }
     }
 
-    pub(super) fn threads(&self) -> usize {
+    pub(crate) fn threads(&self) -> usize {
         self.threads.len()
     }
 
@@ -222,12 +222,12 @@ impl Desk {
     }
 
     /// When something comes due next.
-    pub(super) fn next_due(&self) -> Option<Time> {
+    pub(crate) fn next_due(&self) -> Option<Time> {
         self.due.first_key_value().map(|(time, _)| *time)
     }
 
     /// Takes the facts of a tick that is over, and tells what follows.
-    pub(super) fn work(&mut self, mut facts: Vec<Fact>, time: Time, mut give: impl FnMut(Out, Diff)) {
+    pub(crate) fn work(&mut self, mut facts: Vec<Fact>, time: Time, mut give: impl FnMut(Out, Diff)) {
         self.forget(time);
         facts.sort_unstable_by(|a, b| a.what.cmp(&b.what));
         for fact in facts {

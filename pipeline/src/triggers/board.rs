@@ -42,7 +42,7 @@ pub(crate) struct Board {
 }
 
 impl Board {
-    pub(super) fn new(asking: Asking) -> Self {
+    pub(crate) fn new(asking: Asking) -> Self {
         Self {
             settings: asking.settings,
             remember_ms: i64::try_from(asking.remember).unwrap_or(i64::MAX),
@@ -52,7 +52,7 @@ impl Board {
         }
     }
 
-    pub(super) fn remembered(&self) -> usize {
+    pub(crate) fn remembered(&self) -> usize {
         self.integrations
             .values()
             .map(|integration| integration.subjects.len())
@@ -85,7 +85,7 @@ impl Board {
     }
 
     /// Takes what happened in a tick that is over, and tells what rules make of it.
-    pub(super) fn work(&mut self, mut heard: Vec<(Heard, Diff)>, time: Time, mut give: impl FnMut(Row)) {
+    pub(crate) fn work(&mut self, mut heard: Vec<(Heard, Diff)>, time: Time, mut give: impl FnMut(Row)) {
         let now = i64::try_from(time).unwrap_or(i64::MAX);
         let in_force = heard.iter().filter_map(|(heard, _)| match heard {
             Heard::InForce(settings) => Some(*settings),
