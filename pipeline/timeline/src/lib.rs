@@ -53,7 +53,8 @@
 //!
 //! # Layout
 //!
-//! * [`thread`]: what is kept of a thread, [`moment`]: of a message; [`identity`]: who is who
+//! * [`thread`]: what is kept of a thread, [`moment`]: of a message; [`packed`]: the same in little room; [`identity`]: who is who;
+//!   [`slots`]: where very many small things are kept
 //! * [`reading`]: from a thread's moments to conversations, turns and service windows; [`mood`]: how a customer's mood moves
 //! * [`timers`]: what comes due in a thread
 //! * [`told`]: rows and measures of a thread, and what has changed between two readings
@@ -68,8 +69,10 @@ pub mod hours;
 pub mod identity;
 pub mod moment;
 pub mod mood;
+pub mod packed;
 pub mod reading;
 pub mod sla;
+pub mod slots;
 pub mod terms;
 pub mod thread;
 pub mod timers;

@@ -3,6 +3,7 @@
 
 mod hours;
 mod hours_oracle;
+mod packed;
 mod sla;
 
 use jiff::Timestamp;
