@@ -8,12 +8,16 @@
 //!
 //! A person is remembered until a time after anything was last said of them or under their identifiers.
 
+mod roll;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use parlance_schemas::fingerprint;
 use parlance_schemas::labels::{IdentityKind, LinkSource};
 use serde::{Deserialize, Serialize};
+
+use roll::{Copied, Roll};
 
 /// One identifier of a customer, within an account.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,10 +59,22 @@ impl Identifier {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key(u128);
 
-/// A person, as long as anything of them is remembered: the key of the identifier they were first known by. It may be another
-/// in another run, so it is never told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct PersonId(u128);
+/// A person, as long as anything of them is remembered: a number, which is another in another run, and given to somebody else
+/// when nothing is ([`People::recycle`]); so it is never told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PersonId(u32);
+
+impl PersonId {
+    /// The person of a number.
+    pub fn of_number(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
 
 /// What became of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,15 +108,14 @@ pub struct Person {
     links: Vec<(Key, Key)>,
     /// Numbers that have passed on to somebody else.
     had: Vec<Key>,
-    /// When they were last mentioned, Unix milliseconds.
-    seen: i64,
+    /// When they were last mentioned, Unix time in whole seconds, rounded up.
+    seen: u32,
 }
 
-/// Everybody who is remembered. A copy is cheap: what it shares is copied when it changes.
+/// Everybody who is remembered.
 #[derive(Clone, Debug, Default)]
 pub struct People {
-    known: HashMap<Key, PersonId>,
-    persons: HashMap<PersonId, Arc<Person>>,
+    roll: Roll,
     /// Pairs that people parted, and in which account; the smaller first.
     apart: HashMap<(Key, Key), Arc<str>>,
     /// Whose a number was before it passed on.
@@ -113,7 +128,7 @@ pub struct People {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Remembered {
     /// A person.
-    Person(PersonId, Arc<Person>),
+    Person(Person),
     /// Two identifiers that people parted, and their account.
     Apart(Key, Key, Arc<str>),
 }
@@ -122,7 +137,7 @@ impl Remembered {
     /// The account.
     pub fn waba_id(&self) -> &str {
         match self {
-            Self::Person(_, person) => &person.waba_id,
+            Self::Person(person) => &person.waba_id,
             Self::Apart(.., waba_id) => waba_id,
         }
     }
@@ -131,45 +146,40 @@ impl Remembered {
 impl People {
     /// How many persons are remembered.
     pub fn len(&self) -> usize {
-        self.persons.len()
+        self.roll.len()
     }
 
     /// True when nobody is.
     pub fn is_empty(&self) -> bool {
-        self.persons.is_empty()
+        self.len() == 0
     }
 
     /// Whose identifier it is; somebody's who is new when it is. `at`: when it was mentioned, Unix milliseconds.
     pub fn see(&mut self, waba_id: &str, identifier: &Identifier, at: i64) -> PersonId {
         let key = identifier.key(waba_id);
-        if let Some(person) = self.known.get(&key).copied() {
+        if let Some(person) = self.who(key) {
             self.mention(person, at);
             return person;
         }
-        let id = self.somebody(key);
-        self.known.insert(key, id);
-        let person = Person {
+        let id = self.roll.add(Person {
             waba_id: waba_id.into(),
             identifiers: vec![(key, identifier.kind)],
             links: Vec::new(),
             had: Vec::new(),
-            seen: at,
-        };
-        self.persons.insert(id, Arc::new(person));
+            seen: whole_seconds(at),
+        });
         self.new.push(id);
         id
     }
 
     /// Notes that somebody was mentioned.
     pub fn mention(&mut self, person: PersonId, at: i64) {
-        if self.persons.get(&person).is_some_and(|known| known.seen < at) {
-            self.known_person(person).seen = at;
-        }
+        self.roll.mention(person, whole_seconds(at));
     }
 
-    /// When somebody was last mentioned, if they are remembered.
+    /// When somebody was last mentioned, if they are remembered: in whole seconds, rounded up, though in milliseconds.
     pub fn seen(&self, person: PersonId) -> Option<i64> {
-        self.persons.get(&person).map(|person| person.seen)
+        self.roll.seen(person).map(|seen| i64::from(seen) * 1_000)
     }
 
     /// Who turned up since this was asked last; some may be others already.
@@ -182,43 +192,30 @@ impl People {
         self.former.get(&key).map_or(&[], Vec::as_slice)
     }
 
-    /// A name for somebody new; that of their first identifier is taken when it went on to somebody else.
-    fn somebody(&self, key: Key) -> PersonId {
-        let mut id = PersonId(key.0);
-        while self.persons.contains_key(&id) {
-            id = PersonId(id.0.wrapping_add(1));
+    /// Changes what is known of a person.
+    fn change(&mut self, person: PersonId, change: impl FnOnce(&mut Person)) {
+        let mut known = self.roll.take(person);
+        change(&mut known);
+        self.roll.put(person, known);
+    }
+
+    /// All that is remembered, as it is now.
+    pub fn copied(&self) -> CopiedPeople {
+        CopiedPeople {
+            roll: self.roll.copied(),
+            apart: self.apart.clone(),
         }
-        id
-    }
-
-    fn known_person(&mut self, person: PersonId) -> &mut Person {
-        Arc::make_mut(self.persons.get_mut(&person).expect("is known"))
-    }
-
-    /// All that is remembered, one by one.
-    pub fn remembered(&self) -> impl Iterator<Item = Remembered> + '_ {
-        let persons = self
-            .persons
-            .iter()
-            .map(|(id, person)| Remembered::Person(*id, person.clone()));
-        persons.chain(
-            self.apart
-                .iter()
-                .map(|((a, b), waba_id)| Remembered::Apart(*a, *b, waba_id.clone())),
-        )
     }
 
     /// Remembers again.
     pub fn remember(&mut self, remembered: Remembered) {
         match remembered {
-            Remembered::Person(id, person) => {
-                for (key, _) in &person.identifiers {
-                    self.known.insert(*key, id);
+            Remembered::Person(person) => {
+                let had = person.had.clone();
+                let id = self.roll.add(person);
+                for key in had {
+                    self.former.entry(key).or_default().push(id);
                 }
-                for key in &person.had {
-                    self.former.entry(*key).or_default().push(id);
-                }
-                self.persons.insert(id, person);
                 self.new.push(id);
             }
             Remembered::Apart(a, b, waba_id) => {
@@ -227,9 +224,14 @@ impl People {
         }
     }
 
+    /// From here on the numbers of persons who are no more are given to others.
+    pub fn recycle(&mut self) {
+        self.roll.recycle();
+    }
+
     /// Whose identifier it is, if anybody's.
     pub fn who(&self, key: Key) -> Option<PersonId> {
-        self.known.get(&key).copied()
+        self.roll.who(key)
     }
 
     /// Notes that two identifiers are of one person. `at`: when they were mentioned, as of [`Self::see`].
@@ -245,8 +247,8 @@ impl People {
         }
         let (one, other) = (self.see(waba_id, a, at), self.see(waba_id, b, at));
         if one == other {
-            if !self.persons[&one].links.contains(&pair) {
-                self.known_person(one).links.push(pair);
+            if !self.roll.is_linked(one, pair) {
+                self.change(one, |person| person.links.push(pair));
             }
             return Linked::Already;
         }
@@ -254,18 +256,15 @@ impl People {
             && let Some((number, theirs, new)) = self.passed_on(waba_id, (a, one), (b, other))
         {
             self.hand_over(number, theirs, new);
-            self.known_person(new).links.push(pair);
+            self.change(new, |person| person.links.push(pair));
             return Linked::Added(new);
         }
         // Those parted by people stay so, whatever joins them now.
-        let keys = |person: &PersonId| {
-            self.persons[person]
-                .identifiers
-                .iter()
-                .map(|(key, _)| *key)
-                .collect::<Vec<_>>()
+        let keys = |person: PersonId| {
+            let person = self.roll.get(person).expect("was just seen");
+            person.identifiers.iter().map(|(key, _)| *key).collect::<Vec<_>>()
         };
-        let (ours, theirs) = (keys(&one), keys(&other));
+        let (ours, theirs) = (keys(one), keys(other));
         let parted = |a: &Key| theirs.iter().any(|b| self.apart.contains_key(&ordered(*a, *b)));
         if source != LinkSource::Person && ours.iter().any(parted) {
             return Linked::Refused;
@@ -285,14 +284,15 @@ impl People {
             (IdentityKind::WaId | IdentityKind::Phone, IdentityKind::Bsuid) => (a, one, other),
             _ => return None,
         };
-        let mut others = self.persons[&theirs].identifiers.iter();
+        let person = self.roll.get(theirs).expect("was just seen");
+        let mut others = person.identifiers.iter();
         others
             .any(|(_, kind)| *kind == IdentityKind::Bsuid)
             .then(|| (number.key(waba_id), theirs, new))
     }
 
     fn hand_over(&mut self, number: Key, from: PersonId, to: PersonId) {
-        let person = self.known_person(from);
+        let mut person = self.roll.take(from);
         person.links.retain(|(a, b)| *a != number && *b != number);
         let place = person
             .identifiers
@@ -304,22 +304,22 @@ impl People {
             person.had.push(number);
             self.former.entry(number).or_default().push(from);
         }
-        self.known_person(to).identifiers.push(identifier);
-        self.known.insert(number, to);
+        self.roll.put(from, person);
+        self.change(to, |person| person.identifiers.push(identifier));
     }
 
     /// The one with fewer identifiers becomes the other.
     fn merge(&mut self, one: PersonId, other: PersonId, link: (Key, Key)) -> Linked {
-        let size = |person: &PersonId| (self.persons[person].identifiers.len(), *person);
-        let (from, into) = if size(&one) < size(&other) {
+        let size = |person: PersonId| {
+            let person = self.roll.get(person).expect("was just seen");
+            (person.identifiers.len(), person.identifiers[0].0)
+        };
+        let (from, into) = if size(one) < size(other) {
             (one, other)
         } else {
             (other, one)
         };
-        let gone = Arc::unwrap_or_clone(self.persons.remove(&from).expect("was just seen"));
-        for (key, _) in &gone.identifiers {
-            self.known.insert(*key, into);
-        }
+        let gone = self.roll.remove(from);
         for key in &gone.had {
             self.no_longer_former(*key, from);
             let former = self.former.entry(*key).or_default();
@@ -327,16 +327,17 @@ impl People {
                 former.push(into);
             }
         }
-        let person = self.known_person(into);
-        person.identifiers.extend(gone.identifiers);
-        person.links.extend(gone.links);
-        person.links.push(link);
-        person.seen = person.seen.max(gone.seen);
-        for key in gone.had {
-            if !person.had.contains(&key) {
-                person.had.push(key);
+        self.change(into, |person| {
+            person.identifiers.extend(gone.identifiers);
+            person.links.extend(gone.links);
+            person.links.push(link);
+            person.seen = person.seen.max(gone.seen);
+            for key in gone.had {
+                if !person.had.contains(&key) {
+                    person.had.push(key);
+                }
             }
-        }
+        });
         Linked::Merged(from, into)
     }
 
@@ -360,7 +361,7 @@ impl People {
         if from != other {
             return None;
         }
-        let person = self.known_person(from);
+        let mut person = self.roll.take(from);
         let seen = person.seen;
         person.links.retain(|link| *link != ordered(a, b));
         // What still hangs together with `a` stays; if `b` does, by a detour, only `b` itself goes.
@@ -376,25 +377,21 @@ impl People {
         let links = std::mem::take(&mut person.links);
         let (kept, loose): (Vec<_>, Vec<_>) = links.into_iter().partition(|(x, _)| stays.contains(x));
         person.links = kept;
+        self.roll.put(from, person);
         let mut others = Vec::new();
         while let Some(key) = rest.first().map(|(key, _)| *key) {
             let together = reachable(key, &loose);
             let (identifiers, left): (Vec<_>, Vec<_>) = rest.into_iter().partition(|(key, _)| together.contains(key));
             rest = left;
-            let id = self.somebody(key);
             let keys: Vec<Key> = identifiers.iter().map(|(key, _)| *key).collect();
-            keys.iter().for_each(|key| {
-                self.known.insert(*key, id);
-            });
             let links = loose.iter().copied().filter(|(x, _)| together.contains(x)).collect();
-            let person = Person {
+            let id = self.roll.add(Person {
                 waba_id: waba_id.into(),
                 identifiers,
                 links,
                 had: Vec::new(),
                 seen,
-            };
-            self.persons.insert(id, Arc::new(person));
+            });
             self.new.push(id);
             others.push((id, keys));
         }
@@ -403,21 +400,45 @@ impl People {
 
     /// Forgets a person. Pairs that people parted are kept as long as one of the two is known.
     pub fn forget(&mut self, person: PersonId) {
-        let Some(gone) = self.persons.remove(&person) else {
+        if self.roll.seen(person).is_none() {
             return;
-        };
-        for (key, _) in &gone.identifiers {
-            self.known.remove(key);
         }
+        let gone = self.roll.remove(person);
         for key in &gone.had {
             self.no_longer_former(*key, person);
         }
         if !self.apart.is_empty() {
-            let known = &self.known;
+            let roll = &self.roll;
             self.apart
-                .retain(|(a, b), _| known.contains_key(a) || known.contains_key(b));
+                .retain(|(a, b), _| roll.who(*a).is_some() || roll.who(*b).is_some());
         }
     }
+}
+
+/// All that was remembered at some moment. It shares with what is remembered now what has not changed since.
+#[derive(Clone, Debug)]
+pub struct CopiedPeople {
+    roll: Copied,
+    apart: HashMap<(Key, Key), Arc<str>>,
+}
+
+impl CopiedPeople {
+    /// One by one.
+    pub fn remembered(&self) -> impl Iterator<Item = Remembered> + '_ {
+        let apart = self.apart.iter();
+        let apart = apart.map(|((a, b), waba_id)| Remembered::Apart(*a, *b, waba_id.clone()));
+        self.roll.all().map(Remembered::Person).chain(apart)
+    }
+
+    /// What means the same elsewhere as a person's number here: one of their identifiers.
+    pub fn key(&self, person: PersonId) -> Option<Key> {
+        self.roll.key(person)
+    }
+}
+
+/// Unix milliseconds as whole seconds, rounded up; no later than 2106.
+fn whole_seconds(at: i64) -> u32 {
+    u32::try_from(u64::try_from(at).unwrap_or(0).div_ceil(1_000)).unwrap_or(u32::MAX)
 }
 
 fn ordered(a: Key, b: Key) -> (Key, Key) {
@@ -513,6 +534,6 @@ mod tests {
             Linked::Merged(..)
         ));
         people.forget(who(&people, "DE.1"));
-        assert!(people.is_empty() && people.known.is_empty());
+        assert!(people.is_empty());
     }
 }
