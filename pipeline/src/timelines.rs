@@ -10,6 +10,7 @@
 pub(crate) mod desk;
 pub(crate) mod fact;
 mod keep;
+mod shelf;
 pub(crate) mod subject;
 
 use std::collections::BTreeMap;
@@ -37,7 +38,7 @@ use parlance_timeline::told::{Told, Value};
 pub(crate) use desk::{REACH, final_after};
 
 /// What this operator remembers.
-pub(crate) const STATE: Kind = Kind::of::<Desk>("timelines", 2);
+pub(crate) const STATE: Kind = Kind::of::<Desk>("timelines", 3);
 
 /// How timelines are kept.
 #[derive(Clone)]

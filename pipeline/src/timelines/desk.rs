@@ -6,15 +6,15 @@ use std::sync::Arc;
 use parlance_schemas::fingerprint;
 use parlance_schemas::labels::LinkSource;
 use parlance_schemas::rows::IdentityRow;
-use parlance_timeline::identity::{Identifier, Linked, Parted, People, PersonId, Remembered};
+use parlance_timeline::identity::{CopiedPeople, Identifier, Linked, Parted, People, PersonId, Remembered};
 use parlance_timeline::reading::{LONG_MS, LONGEST_MS, Reading, read};
 use parlance_timeline::terms::Terms;
 use parlance_timeline::thread::{Fate, Thread};
 use parlance_timeline::told::{About, Told, View, changes};
-use serde::{Deserialize, Serialize};
 
 use super::fact::{Fact, Link, Place, What};
-use super::keep::KeptThread;
+use super::keep::{KeptThread, Name};
+use super::shelf::{Copied, Lying, Shelf, Whose};
 use super::subject::{self, Concern, Context, Heard};
 use super::{Keeping, due_tick, out};
 use crate::decode::identities;
@@ -51,23 +51,6 @@ pub(crate) enum Out {
     Concern(Box<Concern>),
 }
 
-/// Which thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub(super) enum Whose {
-    /// What a person writes to a number.
-    Person(PersonId, u32),
-    /// What is written in a group to a number.
-    Group(u128, u32),
-}
-
-impl Whose {
-    fn number(self) -> u32 {
-        match self {
-            Self::Person(_, number) | Self::Group(_, number) => number,
-        }
-    }
-}
-
 /// One of the business's numbers.
 struct Number {
     phone_number_id: Arc<str>,
@@ -75,21 +58,10 @@ struct Number {
     terms: Arc<Terms>,
 }
 
-/// A thread, and when it is to be looked at again.
-#[derive(Clone, Default)]
-struct Kept {
-    /// Shared with what was told before, and with snapshots under way: what changes is copied first.
-    thread: Arc<Thread>,
-    group_id: Option<Arc<str>>,
-    /// When something in it comes due; 0 for nothing.
-    due: Time,
-    /// When it may be forgotten, in part or whole.
-    forget_at: Time,
-}
-
 /// A thread as it was told before this tick.
 struct Before {
-    thread: Arc<Thread>,
+    /// None while it is as it was.
+    thread: Option<Arc<Thread>>,
     /// Terms that are not those of now.
     terms: Option<Arc<Terms>>,
     /// Something in it has come due.
@@ -109,9 +81,7 @@ pub(crate) struct Desk {
     /// By account.
     numbers_of: HashMap<Arc<str>, Vec<u32>>,
     people: People,
-    threads: HashMap<Whose, Kept>,
-    due: BTreeMap<Time, Vec<Whose>>,
-    forget: BTreeMap<Time, Vec<Whose>>,
+    threads: Shelf,
     /// Who is to be looked at, whether they have not been mentioned for long.
     idle: BTreeMap<Time, Vec<PersonId>>,
     /// The tick before.
@@ -146,9 +116,7 @@ impl Desk {
             number_of: HashMap::new(),
             numbers_of: HashMap::new(),
             people: People::default(),
-            threads: HashMap::new(),
-            due: BTreeMap::new(),
-            forget: BTreeMap::new(),
+            threads: Shelf::default(),
             idle: BTreeMap::new(),
             worked: keeping.restored_at.unwrap_or(0),
             touched: BTreeMap::new(),
@@ -166,20 +134,16 @@ impl Desk {
         &self.people
     }
 
-    /// Every thread, by names that mean the same elsewhere.
-    pub(super) fn kept(&self) -> impl Iterator<Item = KeptThread> + '_ {
-        self.threads.iter().map(|(whose, kept)| {
-            let number = &self.numbers[whose.number() as usize];
-            KeptThread {
-                waba_id: number.waba_id.clone(),
-                phone_number_id: number.phone_number_id.clone(),
-                group_id: kept.group_id.clone(),
-                whose: *whose,
-                thread: kept.thread.clone(),
-                due: kept.due,
-                forget_at: kept.forget_at,
-            }
-        })
+    /// All that is remembered.
+    pub(super) fn copied(&self) -> CopiedDesk {
+        let numbers = self.numbers.iter();
+        CopiedDesk {
+            people: self.people.copied(),
+            threads: self.threads.copied(),
+            numbers: numbers
+                .map(|number| (number.waba_id.clone(), number.phone_number_id.clone()))
+                .collect(),
+        }
     }
 
     /// Takes somebody back who was remembered.
@@ -188,42 +152,41 @@ impl Desk {
         self.watch_newcomers(self.worked);
     }
 
-    /// Takes a thread back.
-    pub(super) fn keep_again(&mut self, entry: KeptThread) {
+    /// Takes a thread back. Its customer was before.
+    pub(super) fn keep_again(&mut self, entry: &KeptThread) {
         let number = self.number(&entry.waba_id, &entry.phone_number_id);
-        let whose = match entry.whose {
-            Whose::Person(person, _) => Whose::Person(person, number),
-            Whose::Group(group, _) => Whose::Group(group, number),
-        };
-        let KeptThread {
-            thread,
-            group_id,
-            due,
-            forget_at,
-            ..
-        } = entry;
-        if due > 0 {
-            self.due.entry(due).or_default().push(whose);
-        }
-        self.forget.entry(forget_at).or_default().push(whose);
-        self.threads.insert(
-            whose,
-            Kept {
-                thread,
-                group_id,
-                due,
-                forget_at,
+        let whose = match &entry.name {
+            Name::Group(group, _) => Whose::Group(*group, number),
+            Name::Person(key) => match self.people.who(*key) {
+                Some(person) => Whose::Person(person, number),
+                None => {
+                    tracing::warn!(
+                        phone_number_id = &*entry.phone_number_id,
+                        "a thread is of nobody who is known"
+                    );
+                    return;
+                }
             },
-        );
+        };
+        self.threads.put_back(&Lying {
+            whose,
+            group_id: match &entry.name {
+                Name::Group(_, id) => Some(id),
+                Name::Person(_) => None,
+            },
+            packed: &entry.packed,
+            due: entry.due,
+            forget_at: entry.forget_at,
+        });
     }
 
     pub(super) fn waiting(&self) -> usize {
-        self.due.values().map(Vec::len).sum()
+        self.threads.waiting()
     }
 
     /// When something comes due next.
     pub(crate) fn next_due(&self) -> Option<Time> {
-        self.due.first_key_value().map(|(time, _)| *time)
+        self.threads.next_due()
     }
 
     /// Takes the facts of a tick that is over, and tells what follows.
@@ -234,20 +197,15 @@ impl Desk {
             self.take(fact, time, &mut give);
         }
         self.watch_newcomers(time);
-        while let Some(entry) = self.due.first_entry()
-            && *entry.key() <= time
-        {
-            let due = *entry.key();
-            for whose in entry.remove() {
-                if self.threads.get(&whose).is_some_and(|kept| kept.due == due) {
-                    self.touch(whose).came_due = true;
-                }
-            }
+        for whose in self.threads.come_due(time) {
+            self.touch(whose).came_due = true;
         }
         for row in std::mem::take(&mut self.linked).into_values() {
             give(Out::Row(Row::Identity(Box::new(row))), 1);
         }
         self.tell(time, &mut give);
+        self.threads.end_tick();
+        self.people.recycle();
         self.worked = time;
     }
 
@@ -299,21 +257,28 @@ impl Desk {
 
     /// Whether a message of a thread is known, and not from before the conversations that are still told. This goes by times
     /// alone: when something is forgotten depends on when its thread is looked at.
-    fn is_alive(&self, whose: Option<Whose>, id: &str, time: Time) -> bool {
+    fn is_alive(&mut self, whose: Option<Whose>, id: &str, time: Time) -> bool {
         let since = i64::try_from(time).unwrap_or(i64::MAX).saturating_sub(self.keep_ms);
-        let Some((whose, kept)) = whose.and_then(|whose| Some((whose, self.threads.get(&whose)?))) else {
+        let Some((whose, thread)) = whose.and_then(|whose| Some((whose, self.threads.open(whose)?))) else {
             return false;
         };
-        let Some(said_at) = kept.thread.said_at(id) else {
+        let Some(said_at) = thread.said_at(id) else {
             return false;
         };
         let terms = &self.numbers[whose.number() as usize].terms;
-        said_at > since || said_at >= read(&kept.thread.moments, &kept.thread.marks, terms, 0).floor(since)
+        said_at > since || said_at >= read(&thread.moments, &thread.marks, terms, 0).floor(since)
     }
 
     fn number(&mut self, waba_id: &str, phone_number_id: &str) -> u32 {
-        if let Some(number) = self.number_of.get(phone_number_id) {
-            return *number;
+        if let Some(number) = self.number_of.get(phone_number_id).copied() {
+            if *self.numbers[number as usize].waba_id != *waba_id {
+                // It is of another account by now: what that one's customers wrote to it is theirs all the same.
+                let numbers = self.numbers_of.entry(waba_id.into()).or_default();
+                if !numbers.contains(&number) {
+                    numbers.push(number);
+                }
+            }
+            return number;
         }
         let number = u32::try_from(self.numbers.len()).expect("a business has not so many numbers");
         let phone_number_id: Arc<str> = phone_number_id.into();
@@ -329,19 +294,27 @@ impl Desk {
     }
 
     /// The thread that a message is kept in: its customer's, or that of whoever had their number before them.
-    fn holder(&self, waba_id: &str, place: &Place, id: &str) -> Option<Whose> {
-        let number = *self.number_of.get(place.phone_number_id.as_str())?;
-        let knows = |whose: &Whose| {
-            let kept = self.threads.get(whose);
-            kept.is_some_and(|kept| kept.thread.said_at(id).is_some())
+    fn holder(&mut self, waba_id: &str, place: &Place, id: &str) -> Option<Whose> {
+        let Self {
+            number_of,
+            people,
+            threads,
+            ..
+        } = self;
+        let number = *number_of.get(place.phone_number_id.as_str())?;
+        let mut knows = |whose: &Whose| {
+            let thread = threads.open(*whose);
+            thread.is_some_and(|thread| thread.said_at(id).is_some())
         };
         if !place.group_id.is_empty() {
             return Some(group_thread(place, number)).filter(knows);
         }
         let key = Identifier::guess(&place.contact_id).key(waba_id);
-        let former = self.people.former(key).iter().copied();
-        let mut persons = self.people.who(key).into_iter().chain(former);
-        persons.find_map(|person| Some(Whose::Person(person, number)).filter(knows))
+        let former = people.former(key).iter().copied();
+        let persons = people.who(key).into_iter().chain(former);
+        persons
+            .map(|person| Whose::Person(person, number))
+            .find(|whose| knows(whose))
     }
 
     /// The thread that something said at a time belongs to.
@@ -358,14 +331,21 @@ impl Desk {
         }
     }
 
-    /// Remembers how a thread was told, the first time it is touched in a tick.
+    /// Notes that a thread is to be told anew.
     fn touch(&mut self, whose: Whose) -> &mut Before {
-        let threads = &self.threads;
         self.touched.entry(whose).or_insert_with(|| Before {
-            thread: threads.get(&whose).map(|kept| kept.thread.clone()).unwrap_or_default(),
+            thread: None,
             terms: None,
             came_due: false,
         })
+    }
+
+    /// Remembers how a thread was, the first time it is changed in a tick.
+    fn touch_to_change(&mut self, whose: Whose) {
+        let thread = self.threads.open(whose).cloned();
+        self.touch(whose)
+            .thread
+            .get_or_insert_with(|| thread.unwrap_or_default());
     }
 
     /// Changes the thread that something was said in.
@@ -374,12 +354,8 @@ impl Desk {
             self.people
                 .mention(person, at.max(i64::try_from(time).unwrap_or(i64::MAX)));
         }
-        self.touch(whose);
-        let kept = self.threads.entry(whose).or_default();
-        if !place.group_id.is_empty() && kept.group_id.is_none() {
-            kept.group_id = Some(place.group_id.as_str().into());
-        }
-        change(Arc::make_mut(&mut kept.thread));
+        self.touch_to_change(whose);
+        change(self.threads.change(whose, &place.group_id));
     }
 
     /// From now on other settings are in force: threads of the integrations they are of are read anew.
@@ -398,12 +374,7 @@ impl Desk {
         if changed.is_empty() {
             return;
         }
-        let concerned: Vec<Whose> = self
-            .threads
-            .keys()
-            .copied()
-            .filter(|whose| changed.contains_key(&whose.number()))
-            .collect();
+        let concerned = self.threads.of_numbers(|number| changed.contains_key(&number));
         for whose in concerned {
             let terms = changed[&whose.number()].clone();
             self.touch(whose).terms.get_or_insert(terms);
@@ -454,16 +425,17 @@ impl Desk {
             .flat_map(|other| numbers.iter().map(move |n| (other, *n)))
         {
             let (from, to) = (Whose::Person(parted.from, number), Whose::Person(*person, number));
-            if !self.threads.contains_key(&from) {
+            if !self.threads.contains(from) {
                 continue;
             }
-            self.touch(from);
-            self.touch(to);
+            self.touch_to_change(from);
+            self.touch_to_change(to);
             self.joined.push((from, to));
-            let kept = self.threads.get_mut(&from).expect("was just found");
-            let theirs =
-                Arc::make_mut(&mut kept.thread).part(|contact| keys.contains(&Identifier::guess(contact).key(waba_id)));
-            self.threads.entry(to).or_default().thread = Arc::new(theirs);
+            let theirs = self
+                .threads
+                .change(from, "")
+                .part(|contact| keys.contains(&Identifier::guess(contact).key(waba_id)));
+            *self.threads.change(to, "") = theirs;
         }
     }
 
@@ -479,20 +451,19 @@ impl Desk {
 
     /// When what was last added to at a time may be forgotten: at the same times in every run.
     fn ends(&self, last_at: i64) -> Time {
-        due_tick(last_at.saturating_add(self.keep_ms)).div_ceil(LOOK) * LOOK
+        ends(last_at, self.keep_ms)
     }
 
     /// Two persons are one: so are their threads.
     fn merge(&mut self, waba_id: &str, from: PersonId, into: PersonId) {
         for number in self.numbers_of.get(waba_id).cloned().unwrap_or_default() {
             let (from, into) = (Whose::Person(from, number), Whose::Person(into, number));
-            if self.threads.contains_key(&from) {
-                self.touch(from);
-                self.touch(into);
+            if self.threads.contains(from) {
+                self.touch_to_change(from);
+                self.touch_to_change(into);
                 self.joined.push((from, into));
-                let theirs = self.threads.remove(&from).expect("was just found");
-                let kept = self.threads.entry(into).or_default();
-                Arc::make_mut(&mut kept.thread).absorb(Arc::unwrap_or_clone(theirs.thread));
+                let theirs = self.threads.remove(from).expect("was just found");
+                self.threads.change(into, "").absorb(Arc::unwrap_or_clone(theirs));
             }
         }
     }
@@ -505,26 +476,27 @@ impl Desk {
         let joined = self.floors_of_joined(since);
         for (whose, before) in std::mem::take(&mut self.touched) {
             let number = &self.numbers[whose.number() as usize];
-            let gone = Kept::default();
-            let kept = self.threads.get(&whose).unwrap_or(&gone);
+            let thread = self.threads.open(whose).cloned().unwrap_or_default();
+            let old_thread = before.thread.as_ref().unwrap_or(&thread);
+            let group_id = self.threads.group_id(whose).unwrap_or_default();
             let old_terms = before.terms.as_ref().unwrap_or(&number.terms);
             let all = before.came_due || before.terms.is_some();
-            let old = read(&before.thread.moments, &before.thread.marks, old_terms, before_now);
-            let new = read(&kept.thread.moments, &kept.thread.marks, &number.terms, now);
+            let old = read(&old_thread.moments, &old_thread.marks, old_terms, before_now);
+            let new = read(&thread.moments, &thread.marks, &number.terms, now);
             let about = About {
                 phone_number_id: &number.phone_number_id,
                 waba_id: &number.waba_id,
-                group_id: kept.group_id.as_deref().unwrap_or_default(),
+                group_id,
                 // What is final in both stays as it was told.
                 floor: joined
                     .get(&whose)
                     .copied()
                     .unwrap_or_else(|| old.floor(since).min(new.floor(since)))
-                    .max(kept.thread.floor)
-                    .max(before.thread.floor),
+                    .max(thread.floor)
+                    .max(old_thread.floor),
             };
-            let old = view(&before.thread, old_terms, &old, before_now);
-            let new_view = view(&kept.thread, &number.terms, &new, now);
+            let old = view(old_thread, old_terms, &old, before_now);
+            let new_view = view(&thread, &number.terms, &new, now);
             let next = changes(&about, &old, &new_view, all, &mut |told, diff| {
                 if let Told::Timer(row) = &told {
                     give(Out::Concern(Box::new(subject::timer(row, &number.terms))), diff);
@@ -532,7 +504,7 @@ impl Desk {
                 give(out(&number.phone_number_id, told), diff);
             });
             if let Some(said) = self.said.remove(&whose) {
-                let context = context(number, kept, &new);
+                let context = context(number, (&thread, group_id), &new);
                 for (id, news) in said {
                     let concern = match news {
                         News::Spoken(heard) => context.message(heard, &id),
@@ -544,27 +516,17 @@ impl Desk {
                 }
             }
             let next = next.into_iter().chain(new.changes_at).min().map(due_tick);
-            let ends = self.ends(kept.thread.last_at().unwrap_or(now)).max(next_look(time));
-            let Some(kept) = self.threads.get_mut(&whose) else {
-                continue;
-            };
-            if kept.thread.is_empty() {
-                self.threads.remove(&whose);
+            let ends = self.ends(thread.last_at().unwrap_or(now)).max(next_look(time));
+            if thread.is_empty() {
+                self.threads.remove(whose);
                 continue;
             }
             // What was due before and has not come may still come: of what did not change nothing was asked.
-            let still = Some(kept.due).filter(|due| *due > time && !all);
+            let still = Some(self.threads.due(whose)).filter(|due| *due > time && !all);
             let due = next.into_iter().chain(still).min().unwrap_or(0);
-            if due != kept.due {
-                kept.due = due;
-                if due > 0 {
-                    self.due.entry(due).or_default().push(whose);
-                }
-            }
-            if kept.forget_at == 0 {
-                kept.forget_at = ends;
-                self.forget.entry(ends).or_default().push(whose);
-            }
+            self.threads.set_due(whose, due);
+            self.threads.note_forgotten(whose, ends);
+            self.threads.put_away(whose);
         }
     }
 
@@ -579,11 +541,11 @@ impl Desk {
             };
             let terms = &self.numbers[whose.number() as usize].terms;
             let floor = |thread: &Thread, terms| read(&thread.moments, &thread.marks, terms, 0).floor(since);
-            let old = floor(&before.thread, before.terms.as_ref().unwrap_or(terms));
-            let new = self
-                .threads
-                .get(&whose)
-                .map_or(i64::MAX, |kept| floor(&kept.thread, terms));
+            let old = before
+                .thread
+                .as_ref()
+                .map_or(i64::MAX, |thread| floor(thread, before.terms.as_ref().unwrap_or(terms)));
+            let new = self.threads.open(whose).map_or(i64::MAX, |thread| floor(thread, terms));
             floors.insert(whose, old.min(new));
         }
         // Once for each pair is enough for the least to come through a chain of them.
@@ -598,39 +560,50 @@ impl Desk {
     /// before the facts of a tick, so that what these find depends on the log and not on when else there was work.
     fn forget(&mut self, time: Time) {
         loop {
-            let threads = self.forget.first_key_value().map(|(at, _)| *at);
+            let threads = self.threads.next_forgotten();
             let persons = self.idle.first_key_value().map(|(at, _)| *at);
             let Some(at) = threads.into_iter().chain(persons).min().filter(|at| *at <= time) else {
                 return;
             };
             let now = i64::try_from(at).unwrap_or(i64::MAX);
-            for whose in self.forget.remove(&at).unwrap_or_default() {
-                self.forget_thread(whose, now);
-            }
-            for person in self.idle.remove(&at).unwrap_or_default() {
+            let keep_ms = self.keep_ms;
+            self.threads.forget(at, |thread| {
+                let last_at = thread
+                    .last_at()
+                    .filter(|last_at| last_at.saturating_add(keep_ms) > now)?;
+                Some((ends(last_at, keep_ms), now - keep_ms - LONGEST_MS - CONTEXT_MS))
+            });
+            let mut persons = self.idle.remove(&at).unwrap_or_default();
+            // A number may have been noted for one who is no more as well.
+            persons.sort_unstable();
+            persons.dedup();
+            for person in persons {
                 match self.people.seen(person).map(|seen| self.ends(seen)) {
                     Some(ends) if ends > at => self.idle.entry(ends).or_default().push(person),
-                    Some(_) => self.people.forget(person),
+                    Some(_) => self.forget_person(person),
                     None => {}
                 }
             }
         }
     }
 
-    fn forget_thread(&mut self, whose: Whose, now: i64) {
-        let Some(last_at) = self.threads.get(&whose).map(|kept| kept.thread.last_at()) else {
-            return;
-        };
-        let Some(last_at) = last_at.filter(|last_at| last_at.saturating_add(self.keep_ms) > now) else {
-            self.threads.remove(&whose);
-            return;
-        };
-        let ends = self.ends(last_at);
-        let kept = self.threads.get_mut(&whose).expect("was just found");
-        Arc::make_mut(&mut kept.thread).trim(now - self.keep_ms - LONGEST_MS - CONTEXT_MS);
-        kept.forget_at = ends;
-        self.forget.entry(ends).or_default().push(whose);
+    /// Their threads were forgotten before; whoever gets their number must not find one.
+    fn forget_person(&mut self, person: PersonId) {
+        let account = self.people.account(person);
+        for number in account
+            .and_then(|account| self.numbers_of.get(&account))
+            .into_iter()
+            .flatten()
+        {
+            self.threads.remove(Whose::Person(person, *number));
+        }
+        self.people.forget(person);
     }
+}
+
+/// See [`Desk::ends`].
+fn ends(last_at: i64, keep_ms: i64) -> Time {
+    due_tick(last_at.saturating_add(keep_ms)).div_ceil(LOOK) * LOOK
 }
 
 /// When threads and persons are next looked through after a time.
@@ -638,8 +611,7 @@ fn next_look(time: Time) -> Time {
     (time / LOOK + 1) * LOOK
 }
 
-fn context<'a>(number: &'a Number, kept: &'a Kept, reading: &'a Reading) -> Context<'a> {
-    let thread = &kept.thread;
+fn context<'a>(number: &'a Number, (thread, group_id): (&'a Thread, &str), reading: &'a Reading) -> Context<'a> {
     // The customer by the identifier they used last.
     let contact = thread
         .moments
@@ -647,7 +619,7 @@ fn context<'a>(number: &'a Number, kept: &'a Kept, reading: &'a Reading) -> Cont
         .and_then(|moment| thread.contacts.get(usize::from(moment.under)));
     let place = Place {
         phone_number_id: number.phone_number_id.to_string(),
-        group_id: kept.group_id.as_deref().unwrap_or_default().to_owned(),
+        group_id: group_id.to_owned(),
         contact_id: contact.map_or_else(String::new, ToString::to_string),
     };
     Context {
@@ -678,5 +650,39 @@ fn view<'a>(thread: &'a Thread, terms: &'a Terms, reading: &'a Reading, now: i64
         terms,
         reading,
         now,
+    }
+}
+
+/// All that was remembered at the end of some tick. It shares with what is remembered now what has not changed since.
+pub(super) struct CopiedDesk {
+    people: CopiedPeople,
+    threads: Copied,
+    /// Accounts and numbers.
+    numbers: Vec<(Arc<str>, Arc<str>)>,
+}
+
+impl CopiedDesk {
+    pub(super) fn people(&self) -> impl Iterator<Item = Remembered> {
+        self.people.remembered()
+    }
+
+    /// Every thread, by names that mean the same elsewhere.
+    pub(super) fn threads(&self) -> impl Iterator<Item = KeptThread> {
+        self.threads.all().filter_map(|lying| {
+            let (waba_id, phone_number_id) = self.numbers[lying.whose.number() as usize].clone();
+            let name = match lying.whose {
+                // Threads of nobody are of nobody elsewhere too.
+                Whose::Person(person, _) => Name::Person(self.people.key(person)?),
+                Whose::Group(group, _) => Name::Group(group, lying.group_id.cloned().unwrap_or_default()),
+            };
+            Some(KeptThread {
+                waba_id,
+                phone_number_id,
+                name,
+                packed: lying.packed.clone(),
+                due: lying.due,
+                forget_at: lying.forget_at,
+            })
+        })
     }
 }

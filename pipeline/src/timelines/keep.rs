@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use parlance_timeline::identity::Remembered;
-use parlance_timeline::thread::Thread;
+use parlance_timeline::identity::{Key, Remembered};
+use parlance_timeline::packed::Packed;
 use serde::{Deserialize, Serialize};
 
-use super::desk::{Desk, Whose};
+use super::desk::Desk;
 use super::fact::Fact;
 use crate::event::Time;
 use crate::snapshot::{Frozen, Keep, Sheets};
@@ -23,11 +23,19 @@ pub(crate) enum Entry {
 pub(crate) struct KeptThread {
     pub(super) waba_id: Arc<str>,
     pub(super) phone_number_id: Arc<str>,
-    pub(super) group_id: Option<Arc<str>>,
-    pub(super) whose: Whose,
-    pub(super) thread: Arc<Thread>,
+    pub(super) name: Name,
+    pub(super) packed: Packed,
     pub(super) due: Time,
     pub(super) forget_at: Time,
+}
+
+/// Whose thread.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Name {
+    /// Of the person who has this identifier.
+    Person(Key),
+    /// Of a group: what it is known by, and its id.
+    Group(u128, Arc<str>),
 }
 
 impl Keep for Desk {
@@ -41,14 +49,14 @@ impl Keep for Desk {
     }
 
     fn freeze(&self, _at: Time) -> Frozen {
-        let people = self.people().clone();
-        let threads: Vec<KeptThread> = self.kept().collect();
+        let copied = self.copied();
         Box::new(move |sheets: &mut Sheets| {
-            for remembered in people.remembered() {
+            // Persons before their threads: both are of an account, and so in the same section.
+            for remembered in copied.people() {
                 let entry = Entry::Remembered(remembered);
                 sheets.put(Self::route(&entry), &entry);
             }
-            for thread in threads {
+            for thread in copied.threads() {
                 let entry = Entry::Thread(Box::new(thread));
                 sheets.put(Self::route(&entry), &entry);
             }
@@ -58,7 +66,7 @@ impl Keep for Desk {
     fn take_back(&mut self, entry: Entry) {
         match entry {
             Entry::Remembered(remembered) => self.remember(remembered),
-            Entry::Thread(thread) => self.keep_again(*thread),
+            Entry::Thread(thread) => self.keep_again(&thread),
         }
     }
 }

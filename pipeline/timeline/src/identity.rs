@@ -182,6 +182,11 @@ impl People {
         self.roll.seen(person).map(|seen| i64::from(seen) * 1_000)
     }
 
+    /// The account somebody writes to.
+    pub fn account(&self, person: PersonId) -> Option<Arc<str>> {
+        self.roll.get(person).map(|person| person.waba_id)
+    }
+
     /// Who turned up since this was asked last; some may be others already.
     pub fn newcomers(&mut self) -> Vec<PersonId> {
         std::mem::take(&mut self.new)
