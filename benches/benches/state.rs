@@ -5,6 +5,7 @@
 
 mod state {
     pub(crate) mod live;
+    pub(crate) mod packing;
     pub(crate) mod weight;
 }
 
@@ -33,6 +34,7 @@ fn main() {
         snapshot_url: folder.path().to_str().expect("a path in UTF-8").to_owned(),
         ..Config::default()
     };
+    state::packing::measure(if is_test { 10 } else { 5_001 });
     println!("{conversations} live conversations, {} messages", 7 * conversations);
     let live = Live::new(conversations);
     let states = [

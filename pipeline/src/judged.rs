@@ -30,7 +30,7 @@ use stand::Stands;
 pub(crate) use conversation::REACH;
 
 /// What this operator remembers of conversations.
-pub(crate) const CONVERSATIONS: Kind = Kind::of::<Conversations>("conversations", 1);
+pub(crate) const CONVERSATIONS: Kind = Kind::of::<Conversations>("conversations", 2);
 /// What it remembers of verdicts.
 pub(crate) const STANDS: Kind = Kind::of::<Stands>("stands", 1);
 

@@ -17,6 +17,8 @@ const BEGIN: LogTime = 1_782_900_000_000;
 const SPAN: LogTime = 96 * 60 * 60 * 1_000;
 /// The last conversations' messages are over by then.
 pub(crate) const END: LogTime = BEGIN + SPAN + 18 * 60 * 60 * 1_000;
+/// What is said within so many seconds is logged together: so many ticks are enough to measure by.
+const EVERY: u64 = 10;
 /// Numbers of the business, in three accounts.
 const NUMBERS: usize = 12;
 
@@ -80,8 +82,8 @@ impl Live {
         }
     }
 
-    /// Gives what is logged in each tick in which something is, in order; a message's statuses come with the message, or in a tick
-    /// of their own when they are later.
+    /// Gives what is logged in each tick in which something is, in order; a message's first statuses mostly come with it, its last in
+    /// a tick of its own.
     pub(crate) fn tell(&self, mut give: impl FnMut(&[Line], LogTime)) {
         // Conversations begin one after the other, so each of their steps is a row of its own, in order; the rows are merged.
         let mut steps: Vec<(u64, usize, Option<(u64, &'static str)>)> = Vec::new();
@@ -100,11 +102,11 @@ impl Live {
             let Some(step) = waiting.min_by_key(|step| due(*step)) else {
                 break;
             };
-            if due(step) != now && !lines.is_empty() {
+            if due(step) > now && !lines.is_empty() {
                 give(&lines, BEGIN + now * 1_000);
                 lines.clear();
             }
-            now = due(step);
+            now = due(step).next_multiple_of(EVERY);
             let (_, message, status) = steps[step];
             self.say(next[step], message, status, &mut lines);
             next[step] += 1;

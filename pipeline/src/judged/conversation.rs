@@ -53,11 +53,18 @@ pub(crate) struct Conversations {
 
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Conversation {
-    /// By the time they were sent.
+    /// By the time they were sent; with no room for more.
     past: Vec<Past>,
-    held: Vec<Held>,
     /// When it was last added to.
     last: Time,
+    /// None of most: those that are quiet.
+    fresh: Option<Box<Fresh>>,
+}
+
+/// The last messages of a conversation.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Fresh {
+    held: Vec<Held>,
     /// What was added in the tick that is being read; nothing between ticks.
     #[serde(skip)]
     added: Vec<Held>,
@@ -146,10 +153,11 @@ impl Conversations {
                 continue;
             };
             let conversation = self.known.entry_or_default(id);
-            if conversation.added.is_empty() {
+            let fresh = conversation.fresh.get_or_insert_default();
+            if fresh.added.is_empty() {
                 touched.push(id);
             }
-            conversation.added.push(Held {
+            fresh.added.push(Held {
                 message: stand::of(&row) as u64,
                 logged: time,
                 said,
@@ -163,7 +171,7 @@ impl Conversations {
                 self.due.entry(end_of(time)).or_default().push(id);
             }
             conversation.read(time, &mut read);
-            if !conversation.held.is_empty() {
+            if conversation.fresh.is_some() {
                 self.held.push_back((time, id));
             }
         }
@@ -174,7 +182,7 @@ impl Conversations {
     pub(super) fn held(&self, message: &MessageRow) -> Option<Box<MessageRow>> {
         let conversation = self.known.get(of(message)?)?;
         let message = stand::of(message) as u64;
-        let held = conversation.held.iter().find(|held| held.message == message)?;
+        let held = conversation.held().iter().find(|held| held.message == message)?;
         Some(held.with(held.concluded))
     }
 
@@ -184,10 +192,12 @@ impl Conversations {
             && logged + HOLD < now
         {
             self.held.pop_front();
-            if let Some(conversation) = self.known.get_mut(id) {
-                conversation.held.retain(|held| held.logged + HOLD >= now);
-                if conversation.held.is_empty() {
-                    conversation.held = Vec::new();
+            if let Some(conversation) = self.known.get_mut(id)
+                && let Some(fresh) = &mut conversation.fresh
+            {
+                fresh.held.retain(|held| held.logged + HOLD >= now);
+                if fresh.held.is_empty() {
+                    conversation.fresh = None;
                 }
             }
         }
@@ -224,7 +234,7 @@ impl Keep for Conversations {
 
     fn take_back(&mut self, (id, conversation): Self::Entry) {
         self.due.entry(end_of(conversation.last)).or_default().push(id);
-        for held in &conversation.held {
+        for held in conversation.held() {
             let place = self.held.partition_point(|(logged, _)| *logged <= held.logged);
             self.held.insert(place, (held.logged, id));
         }
@@ -238,12 +248,18 @@ fn end_of(last: Time) -> Time {
 }
 
 impl Conversation {
+    fn held(&self) -> &[Held] {
+        self.fresh.as_ref().map_or(&[], |fresh| &fresh.held)
+    }
+
     fn read(&mut self, time: Time, read: &mut Vec<Read>) {
+        let Fresh { mut held, added } = self.fresh.take().map_or_else(Fresh::default, |fresh| *fresh);
         self.last = time;
         self.past
             .retain(|past| !past.is_out_of_reach(time.saturating_sub(HOLD)));
         let mut earliest = (i64::MAX, u64::MAX);
-        for added in &self.added {
+        self.past.reserve_exact(added.len());
+        for added in &added {
             let past = Past::of(added.message, &added.said, time);
             earliest = earliest.min(past.order());
             let place = self.past.partition_point(|known| known.order() < past.order());
@@ -253,7 +269,8 @@ impl Conversation {
             metrics::counter!("pipeline_conversations_capped_total").increment(1);
             self.past.drain(..self.past.len() - PAST_MAX);
         }
-        for held in &mut self.held {
+        self.past.shrink_to_fit();
+        for held in &mut held {
             if (held.said.sent_at, held.message) > earliest {
                 let concluded = concluded(&self.past, held);
                 if concluded != held.concluded {
@@ -264,18 +281,21 @@ impl Conversation {
                 }
             }
         }
-        // Taken, so that a conversation that is quiet keeps no room for it; the same of what is held.
-        for mut added in std::mem::take(&mut self.added) {
+        for mut added in added {
             added.concluded = concluded(&self.past, &added);
             let now = added.with(added.concluded);
             read.push(Read { before: None, now });
             if added.said.direction == Direction::Inbound {
-                self.held.push(added);
+                held.push(added);
             }
         }
-        if self.held.len() > HELD_MAX {
-            self.held.sort_by_key(|held| (held.said.sent_at, held.message));
-            self.held.drain(..self.held.len() - HELD_MAX);
+        if held.len() > HELD_MAX {
+            held.sort_by_key(|held| (held.said.sent_at, held.message));
+            held.drain(..held.len() - HELD_MAX);
+        }
+        if !held.is_empty() {
+            let added = Vec::new();
+            self.fresh = Some(Box::new(Fresh { held, added }));
         }
     }
 }

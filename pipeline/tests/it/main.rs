@@ -9,6 +9,7 @@ mod ending;
 mod findings;
 mod judged;
 mod kafka;
+mod late_replies;
 mod log;
 mod oracle;
 mod oracle_timeline;
