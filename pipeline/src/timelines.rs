@@ -10,6 +10,7 @@
 pub(crate) mod desk;
 pub(crate) mod fact;
 mod keep;
+mod moved;
 mod shelf;
 pub(crate) mod subject;
 
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 
 use differential_dataflow::{AsCollection, VecCollection};
 use parlance_schemas::labels::Measure;
+use serde::{Deserialize, Serialize};
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::core::OkErr;
@@ -31,6 +33,7 @@ use crate::split::Addressed;
 use crate::summary::{MeasureKey, Measured, Summary, Sums};
 use crate::timelines::desk::{Desk, Out};
 use crate::timelines::fact::Fact;
+pub(crate) use crate::timelines::moved::Moved;
 use crate::timelines::subject::Concern;
 use crate::windows::Happened;
 use parlance_timeline::told::{Told, Value};
@@ -124,7 +127,8 @@ pub(crate) fn timelines<'scope>(
     });
     let (measured, concerns) = others.container::<Vec<_>>().ok_err(|(out, time, diff)| match out {
         Out::Measured(measured) => Ok((measured, time, diff)),
-        Out::Concern(concern) => Err((concern, time, diff)),
+        Out::Concern(concern) => Err((Notice::Concern(concern), time, diff)),
+        Out::Moved(moved) => Err((Notice::Moved(moved), time, diff)),
         Out::Row(_) => unreachable!("went the other way"),
     });
     Timelines {
@@ -141,7 +145,26 @@ pub(crate) struct Timelines<'scope> {
     /// What windows measure of them.
     pub(crate) measured: VecCollection<'scope, Time, Measured, Diff>,
     /// What rules may react to.
-    pub(crate) concerns: VecCollection<'scope, Time, Box<Concern>, Diff>,
+    pub(crate) concerns: VecCollection<'scope, Time, Notice, Diff>,
+}
+
+/// What rules are told.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Notice {
+    /// A message stands in another turn or conversation.
+    Moved(Box<Moved>),
+    /// Something they may react to.
+    Concern(Box<Concern>),
+}
+
+impl Notice {
+    /// The integration.
+    pub(crate) fn phone_number_id(&self) -> &str {
+        match self {
+            Self::Moved(moved) => &moved.phone_number_id,
+            Self::Concern(concern) => &concern.place.phone_number_id,
+        }
+    }
 }
 
 /// The tick at which an instant of event time is over.

@@ -5,11 +5,16 @@
 //! was before. What every rule that is not off *would* have reacted to is counted by hours, over all that is remembered, as soon
 //! as the rule is in force; a correction changes the count.
 //!
-//! Holds: what rules may react to for [`Asking::remember`], about 100 bytes each; what live rules reacted to, some 27 bytes each,
-//! for three days. Costs some 20 nanoseconds a rule for each thing, and as much for each that is remembered when rules change.
+//! A rule that reacts once for each turn or conversation goes by those of the tick: it lets pass what is in one with a message
+//! that it has reacted to. Late messages, decisions and customers who turn out to be one or two may put messages together that
+//! were apart, or apart that were together; what was reacted to goes with its message. No name is reacted under twice either.
+//!
+//! Holds: what rules may react to for [`Asking::remember`], about 120 bytes each; what rules reacted to, some 27 bytes each, for
+//! three days, and some 200 for six when they do so once for each turn or conversation. Costs some 20 nanoseconds a rule for each thing, and as much for each that is remembered when rules change.
 
 pub(crate) mod board;
 mod keep;
+mod reactions;
 mod reports;
 
 use std::collections::BTreeMap;
@@ -28,11 +33,11 @@ use crate::rows::Row;
 use crate::seen::Seen;
 use crate::settings::History;
 use crate::snapshot::{Kind, Snapshots};
-use crate::timelines::subject::Concern;
+use crate::timelines::Notice;
 use board::Board;
 
 /// What this operator remembers of things and windows.
-pub(crate) const STATE: Kind = Kind::of::<Board>("triggers", 1);
+pub(crate) const STATE: Kind = Kind::of::<Board>("triggers", 2);
 /// What it remembers of reactions.
 pub(crate) const FIRED: Kind = Kind::of::<Seen>("fired", 1);
 
@@ -54,7 +59,7 @@ pub(crate) struct Asking {
 /// Something that matters to rules.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Heard {
-    Concern(Box<Concern>),
+    Notice(Notice),
     InForce(i64),
 }
 
@@ -65,21 +70,21 @@ fn home(phone_number_id: &str) -> u64 {
 
 /// Rows of what rules react to, and of what they would have.
 pub(crate) fn triggers<'scope>(
-    concerns: VecCollection<'scope, Time, Box<Concern>, Diff>,
+    news: VecCollection<'scope, Time, Notice, Diff>,
     in_force: VecCollection<'scope, Time, i64, Diff>,
     asking: Asking,
     snapshots: &Snapshots,
 ) -> VecCollection<'scope, Time, Row, Diff> {
     let keepers = (snapshots.keeper::<Board>(STATE), snapshots.keeper::<Seen>(FIRED));
-    let peers = concerns.inner.scope().peers() as u64;
-    let concerns = concerns.inner.map(|(concern, time, diff)| {
-        let home = home(&concern.place.phone_number_id);
-        ((home, Heard::Concern(concern)), time, diff)
+    let peers = news.inner.scope().peers() as u64;
+    let news = news.inner.map(|(news, time, diff)| {
+        let home = home(news.phone_number_id());
+        ((home, Heard::Notice(news)), time, diff)
     });
     let in_force = in_force.inner.flat_map(move |(settings, time, diff)| {
         (0..peers).map(move |worker| ((worker, Heard::InForce(settings)), time, diff))
     });
-    let heard = concerns.as_collection().concat(in_force.as_collection());
+    let heard = news.as_collection().concat(in_force.as_collection());
     let by_integration = Exchange::new(|((home, _), _, _): &((u64, Heard), Time, Diff)| *home);
     let worker = heard.inner.scope().index();
     let stream = heard

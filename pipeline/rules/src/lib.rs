@@ -9,7 +9,7 @@
 //! ```
 //!
 //! A rule is asked in some tens of nanoseconds and without allocating: its conditions are a flat list of tests, each of a few
-//! bits, each of which says which test is next. A [`Subject`] has 64 bytes, so that millions can be kept for rules that are
+//! bits, each of which says which test is next. A [`Subject`] has 80 bytes, so that millions can be kept for rules that are
 //! tried on the past.
 //!
 //! # Layout

@@ -1,7 +1,7 @@
 //! The rules of one integration, ready to be asked.
 
 use parlance_schemas::settings::Problem;
-use parlance_schemas::settings::rules::{Action, Condition, Hours, Mode, On, Rule, RulesSetting, Whose};
+use parlance_schemas::settings::rules::{Action, Condition, Hours, Mode, On, Per, Rule, RulesSetting, Whose};
 
 use crate::program::Program;
 use crate::subject::{Flags, Subject};
@@ -77,6 +77,8 @@ pub struct Compiled {
     pub stop: bool,
     /// See [`Rule::on`].
     pub on: On,
+    /// See [`Rule::per`].
+    pub per: Per,
     /// See [`Rule::max_age`], in milliseconds.
     pub max_age_ms: i64,
     /// See [`Rule::then`].
@@ -124,6 +126,7 @@ impl Compiled {
             priority: rule.priority,
             stop: rule.stop,
             on: rule.on,
+            per: rule.per,
             max_age_ms: rule.max_age.millis(),
             actions: rule.then.clone(),
             mask,
@@ -151,6 +154,15 @@ impl Compiled {
             self.program.why(subject)
         } else {
             Vec::new()
+        }
+    }
+
+    /// What it reacts to once, when that is not the subject by itself: the subject's turn or its conversation.
+    pub const fn group(&self, subject: &Subject) -> Option<u64> {
+        match self.per {
+            Per::Message => None,
+            Per::Turn => Some(subject.turn),
+            Per::Conversation => Some(subject.thread),
         }
     }
 

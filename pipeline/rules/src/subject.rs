@@ -15,6 +15,8 @@ pub struct Subject {
     pub id: u128,
     /// Which conversation.
     pub thread: u64,
+    /// Which turn; of what is of none, half of its `id`.
+    pub turn: u64,
     /// What happened.
     pub event: Event,
     /// What is said of the message, or of the turn that the timer is about; of a delivery nothing.
@@ -37,12 +39,13 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// A subject of which nothing else is known: no label, no flag but that it is inbound, no names.
+    /// A subject of which nothing else is known: of no turn, no label, no flag but that it is inbound, no names.
     pub fn new(event: Event, at: i64, id: u128, thread: u64) -> Self {
         Self {
             at,
             id,
             thread,
+            turn: id as u64,
             event,
             labels: Labels::default(),
             message_type: MessageType::Unknown,
@@ -242,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_subject_is_small() {
-        assert_eq!(size_of::<Subject>(), 64);
+        assert_eq!(size_of::<Subject>(), 80);
     }
 
     #[test]
@@ -256,7 +259,7 @@ mod tests {
         let bytes = bincode::serialize(&subject).unwrap();
         assert_eq!(bincode::deserialize::<Subject>(&bytes).unwrap(), subject);
         let message = Subject::new(Event::Message, 0, 0, 0);
-        assert!(bincode::serialized_size(&message).unwrap() <= 64);
+        assert!(bincode::serialized_size(&message).unwrap() <= 72);
     }
 
     #[test]

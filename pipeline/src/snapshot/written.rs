@@ -9,10 +9,12 @@ use super::keeper::Frozen;
 use super::manifest::{Fingerprint, Manifest, from_text};
 use super::protocol::{GENERATIONS, generation_path, manifest_path, newest_generation};
 use super::store::Store;
+use crate::config::Config;
 use crate::dataflow::STATES;
 use crate::event::Time;
 use crate::poll::Reading;
 use crate::stop::Stop;
+use crate::vitals::Vitals;
 
 /// How often it looks whether the snapshot is whole.
 const LOOK: Duration = Duration::from_millis(5);
@@ -31,7 +33,13 @@ pub(crate) fn write(
     let store = Store::open(place)?;
     let generation = newest_generation(&store.list(GENERATIONS)?) + 1;
     store.create(&generation_path(generation), Vec::new())?;
-    let (depot, collector) = Depot::new(store.clone(), fingerprint, shape, STATES.len(), reading);
+    let (depot, collector) = Depot::new(
+        store.clone(),
+        fingerprint,
+        shape,
+        STATES.len(),
+        (reading, Arc::new(Vitals::new(&Config::default()))),
+    );
     depot.generation.store(generation, Ordering::SeqCst);
     for kind in STATES {
         if !frozen.iter().any(|(name, _)| *name == kind.name) {

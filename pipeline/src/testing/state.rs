@@ -18,7 +18,7 @@ use crate::seen::Seen;
 use crate::settings::History;
 use crate::snapshot::{self, Fingerprint, Frozen, Keep, Shape};
 use crate::timelines::desk::{Desk, Out};
-use crate::timelines::{self, Keeping, fact};
+use crate::timelines::{self, Keeping, Notice, fact};
 use crate::triggers::board::Board;
 use crate::triggers::{self, Asking, Heard};
 use crate::{dedup, deliveries};
@@ -126,10 +126,10 @@ impl State {
             Kept::Triggers(both) => {
                 let (desk, board) = &mut **both;
                 let mut heard = Vec::new();
-                work(desk, lines, tick, |(out, diff)| {
-                    if let Out::Concern(concern) = out {
-                        heard.push((Heard::Concern(concern), diff));
-                    }
+                work(desk, lines, tick, |(out, diff)| match out {
+                    Out::Concern(concern) => heard.push((Heard::Notice(Notice::Concern(concern)), diff)),
+                    Out::Moved(moved) => heard.push((Heard::Notice(Notice::Moved(moved)), diff)),
+                    Out::Row(_) | Out::Measured(_) => {}
                 });
                 board.work(heard, tick, |_| {});
             }

@@ -14,6 +14,7 @@ use parlance_timeline::told::{About, Told, View, changes};
 
 use super::fact::{Fact, Link, Place, What};
 use super::keep::{KeptThread, Name};
+use super::moved::{Moved, Read, moved};
 use super::shelf::{Copied, Lying, Shelf, Whose};
 use super::subject::{self, Concern, Context, Heard};
 use super::{Keeping, due_tick, out};
@@ -49,6 +50,8 @@ pub(crate) enum Out {
     Measured(Measured),
     /// Something that rules may react to.
     Concern(Box<Concern>),
+    /// That a message stands elsewhere.
+    Moved(Box<Moved>),
 }
 
 /// One of the business's numbers.
@@ -495,6 +498,22 @@ impl Desk {
                     .max(thread.floor)
                     .max(old_thread.floor),
             };
+            let (was, is) = (
+                reading_of(old_thread, old_terms, &old),
+                reading_of(&thread, &number.terms, &new),
+            );
+            if before.thread.is_some() || before.terms.is_some() {
+                let said = self.said.get(&whose).map_or(&[][..], Vec::as_slice);
+                // What was spoken is told with where it stands.
+                let is_told = |id: &str| {
+                    let spoken = |(known, news): &(String, News)| known == id && matches!(news, News::Spoken(_));
+                    said.iter().any(spoken)
+                };
+                let came = joined.contains_key(&whose);
+                moved(&number.phone_number_id, (was, is), came, is_told, |moved| {
+                    give(Out::Moved(Box::new(moved)), 1);
+                });
+            }
             let old = view(old_thread, old_terms, &old, before_now);
             let new_view = view(&thread, &number.terms, &new, now);
             let next = changes(&about, &old, &new_view, all, &mut |told, diff| {
@@ -504,7 +523,7 @@ impl Desk {
                 give(out(&number.phone_number_id, told), diff);
             });
             if let Some(said) = self.said.remove(&whose) {
-                let context = context(number, (&thread, group_id), &new);
+                let context = context(number, (&thread, group_id), is);
                 for (id, news) in said {
                     let concern = match news {
                         News::Spoken(heard) => context.message(heard, &id),
@@ -611,7 +630,11 @@ fn next_look(time: Time) -> Time {
     (time / LOOK + 1) * LOOK
 }
 
-fn context<'a>(number: &'a Number, (thread, group_id): (&'a Thread, &str), reading: &'a Reading) -> Context<'a> {
+fn reading_of<'a>(thread: &'a Thread, terms: &'a Terms, reading: &'a Reading) -> Read<'a> {
+    Read { thread, reading, terms }
+}
+
+fn context<'a>(number: &'a Number, (thread, group_id): (&'a Thread, &str), read: Read<'a>) -> Context<'a> {
     // The customer by the identifier they used last.
     let contact = thread
         .moments
@@ -625,9 +648,7 @@ fn context<'a>(number: &'a Number, (thread, group_id): (&'a Thread, &str), readi
     Context {
         waba_id: &number.waba_id,
         place,
-        thread,
-        reading,
-        terms: &number.terms,
+        read,
     }
 }
 

@@ -6,12 +6,11 @@ use parlance_schemas::labels;
 use parlance_schemas::rows::{MessageRow, TimerRow};
 use parlance_schemas::settings::rules;
 use parlance_timeline::moment::Moment;
-use parlance_timeline::reading::Reading;
 use parlance_timeline::terms::Terms;
-use parlance_timeline::thread::Thread;
 use serde::{Deserialize, Serialize};
 
 use super::fact::Place;
+use super::moved::Read;
 
 /// Something that rules may react to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -19,10 +18,26 @@ pub(crate) struct Concern {
     pub(crate) waba_id: String,
     pub(crate) place: Place,
     pub(crate) conversation_id: String,
+    /// The message, or the one that the timer is about.
     pub(crate) message_id: String,
     pub(crate) contact_name: String,
     pub(crate) entities: Vec<(String, String)>,
     pub(crate) subject: Subject,
+}
+
+/// A message, as rules know it.
+pub(crate) fn message(phone_number_id: &str, message_id: &str) -> u128 {
+    fingerprint::identity("message", &[phone_number_id, message_id]).0
+}
+
+/// The conversation that begins with a message.
+pub(super) fn conversation(phone_number_id: &str, first: &str) -> u64 {
+    fingerprint::identity("conversation", &[phone_number_id, first]).0 as u64
+}
+
+/// The turn that begins with a message.
+pub(super) fn turn(phone_number_id: &str, first: &str) -> u64 {
+    fingerprint::identity("turn", &[phone_number_id, first]).0 as u64
 }
 
 /// What is known of a message before its thread is.
@@ -35,7 +50,7 @@ pub(crate) struct Heard {
 
 /// What rules see of a message by itself.
 pub(super) fn heard(row: &MessageRow) -> Heard {
-    let id = fingerprint::identity("message", &[&row.phone_number_id, &row.message_id]).0;
+    let id = message(&row.phone_number_id, &row.message_id);
     let mut subject = Subject::new(Event::Message, row.sent_at, id, 0);
     subject.labels = Labels {
         intent: (row.intent, percent(row.intent_confidence)),
@@ -74,9 +89,7 @@ pub(super) fn heard(row: &MessageRow) -> Heard {
 pub(super) struct Context<'a> {
     pub(super) waba_id: &'a str,
     pub(super) place: Place,
-    pub(super) thread: &'a Thread,
-    pub(super) reading: &'a Reading,
-    pub(super) terms: &'a Terms,
+    pub(super) read: Read<'a>,
 }
 
 impl Context<'_> {
@@ -88,12 +101,13 @@ impl Context<'_> {
             mut subject,
         } = heard;
         let place = self
+            .read
             .thread
             .moments
             .iter()
             .rposition(|moment| &*moment.id == message_id)?;
-        let conversation = self.conversation_of(place)?;
-        let flags = if self.thread.moments[place].is_inbound() {
+        let conversation = self.read.conversation_of(place)?;
+        let flags = if self.read.thread.moments[place].is_inbound() {
             labels::Direction::Inbound
         } else {
             labels::Direction::Outbound
@@ -101,10 +115,14 @@ impl Context<'_> {
         subject.flags = self
             .flags(flags, subject.at, conversation)
             .first_contact(self.is_first(place));
-        let told = &self.reading.conversations[conversation];
+        if let Some(first) = self.read.turn_of(place) {
+            subject.turn = turn(&self.place.phone_number_id, &self.read.thread.moments[first].id);
+        }
+        let told = &self.read.reading.conversations[conversation];
         subject.consecutive_negative = u8::try_from(told.consecutive_negative).unwrap_or(u8::MAX);
         subject.sentiment_trend_milli = i16::try_from(told.trend_milli).unwrap_or(0);
         let waiting = self
+            .read
             .reading
             .turns
             .iter()
@@ -123,11 +141,12 @@ impl Context<'_> {
     /// A message that was not delivered.
     pub(super) fn failure(&self, message_id: &str, code: i64, at: i64) -> Option<Concern> {
         let place = self
+            .read
             .thread
             .moments
             .iter()
             .rposition(|moment| &*moment.id == message_id)?;
-        let conversation = self.conversation_of(place);
+        let conversation = self.read.conversation_of(place);
         let id = fingerprint::identity("failure", &[&self.place.phone_number_id, message_id]).0;
         let mut subject = Subject::new(Event::Delivery, at, id, 0);
         subject.names = Name::failure(code)
@@ -136,7 +155,7 @@ impl Context<'_> {
             .collect();
         let Some(conversation) = conversation else {
             // What never reached anyone may be all there is.
-            subject.flags = Flags::new(labels::Direction::Outbound).open(self.terms.hours.is_open(at));
+            subject.flags = Flags::new(labels::Direction::Outbound).open(self.read.terms.hours.is_open(at));
             return Some(self.concern_of(String::new(), (message_id, String::new(), Vec::new()), subject));
         };
         subject.flags = self.flags(labels::Direction::Outbound, at, conversation);
@@ -145,30 +164,20 @@ impl Context<'_> {
 
     /// Whether a message is the first that the customer wrote, of what is remembered.
     fn is_first(&self, place: usize) -> bool {
-        let moments = &self.thread.moments;
-        self.thread.floor == 0 && moments[place].is_inbound() && !moments[..place].iter().any(Moment::is_inbound)
-    }
-
-    /// The conversation in which a message stands.
-    fn conversation_of(&self, place: usize) -> Option<usize> {
-        let after = self
-            .reading
-            .conversations
-            .partition_point(|conversation| conversation.first <= place);
-        let conversation = after.checked_sub(1)?;
-        (self.reading.conversations[conversation].last >= place).then_some(conversation)
+        let moments = &self.read.thread.moments;
+        self.read.thread.floor == 0 && moments[place].is_inbound() && !moments[..place].iter().any(Moment::is_inbound)
     }
 
     fn flags(&self, direction: labels::Direction, at: i64, conversation: usize) -> Flags {
         let assigned = self.owner(conversation).next().is_some();
         Flags::new(direction)
-            .open(self.terms.hours.is_open(at))
+            .open(self.read.terms.hours.is_open(at))
             .assigned(assigned)
     }
 
     fn owner(&self, conversation: usize) -> impl Iterator<Item = Name> + use<> {
-        let owner = self.reading.conversations[conversation].owner;
-        let (team, agent) = owner.map_or((None, None), |mark| self.thread.marks[mark].owner());
+        let owner = self.read.reading.conversations[conversation].owner;
+        let (team, agent) = owner.map_or((None, None), |mark| self.read.thread.marks[mark].owner());
         team.map(Name::team).into_iter().chain(agent.map(Name::agent))
     }
 
@@ -178,8 +187,8 @@ impl Context<'_> {
         about: (&str, String, Vec<(String, String)>),
         mut subject: Subject,
     ) -> Concern {
-        let first = &self.thread.moments[self.reading.conversations[conversation].first].id;
-        subject.thread = fingerprint::identity("conversation", &[&self.place.phone_number_id, first]).0 as u64;
+        let first = &self.read.thread.moments[self.read.reading.conversations[conversation].first].id;
+        subject.thread = self::conversation(&self.place.phone_number_id, first);
         self.concern_of(first.to_string(), about, subject)
     }
 
@@ -211,13 +220,14 @@ pub(super) fn timer(row: &TimerRow, terms: &Terms) -> Concern {
         labels::TimerEvent::FollowUpDue => rules::TimerEvent::FollowUpDue,
     };
     let parts = [row.phone_number_id.as_str(), &row.message_id, row.event.as_str()];
-    let thread = fingerprint::identity("conversation", &[&row.phone_number_id, &row.conversation_id]).0 as u64;
+    let thread = conversation(&row.phone_number_id, &row.conversation_id);
     let mut subject = Subject::new(
         Event::Timer(event),
         row.due_at,
         fingerprint::identity("timer", &parts).0,
         thread,
     );
+    subject.turn = turn(&row.phone_number_id, &row.message_id);
     subject.labels.intent = (row.intent, 100);
     subject.labels.urgency = (row.urgency, 100);
     let names = [

@@ -11,6 +11,7 @@ use parlance_schemas::rows::TriggerRow;
 use parlance_schemas::settings::rules::{Mode, On};
 use uuid::Uuid;
 
+use super::reactions::{Reaction, Reactions};
 use super::reports::Reports;
 use super::{Asking, FIRED_FOR, Heard, home};
 use crate::event::{Diff, Time, tick_of};
@@ -18,7 +19,8 @@ use crate::rows::Row;
 use crate::seen::{Seen, Verdict};
 use crate::settings::History;
 use crate::timelines::fact::Place;
-use crate::timelines::subject::Concern;
+use crate::timelines::subject::{self, Concern};
+use crate::timelines::{Moved, Notice};
 
 /// What is remembered of an integration.
 #[derive(Default)]
@@ -29,6 +31,8 @@ pub(super) struct Integration {
     /// Of rules on windows, by id and version.
     pub(super) windows: BTreeMap<(String, String), Window>,
     pub(super) reports: Reports,
+    /// Of rules that react once for each turn or conversation.
+    pub(super) reactions: Reactions,
 }
 
 /// Everything a worker knows of its integrations.
@@ -85,24 +89,35 @@ impl Board {
     }
 
     /// Takes what happened in a tick that is over, and tells what rules make of it.
-    pub(crate) fn work(&mut self, mut heard: Vec<(Heard, Diff)>, time: Time, mut give: impl FnMut(Row)) {
+    pub(crate) fn work(&mut self, heard: Vec<(Heard, Diff)>, time: Time, mut give: impl FnMut(Row)) {
         let now = i64::try_from(time).unwrap_or(i64::MAX);
         let in_force = heard.iter().filter_map(|(heard, _)| match heard {
             Heard::InForce(settings) => Some(*settings),
-            Heard::Concern(_) => None,
+            Heard::Notice(_) => None,
         });
         let in_force = in_force.max().unwrap_or(0);
         if in_force > self.in_force {
             self.go_by(in_force, now);
         }
-        // What is taken back first, that what is given anew stands.
-        heard.sort_unstable_by(|(a, times), (b, more)| match (a, b) {
-            (Heard::Concern(a), Heard::Concern(b)) => (times, a).cmp(&(more, b)),
-            (a, _) => matches!(a, Heard::Concern(_)).cmp(&true),
-        });
         self.fired.sweep(time);
+        for integration in self.integrations.values_mut() {
+            integration.reactions.forget(time);
+        }
+        let mut concerns = Vec::with_capacity(heard.len());
         for (heard, times) in heard {
-            let Heard::Concern(concern) = heard else { continue };
+            match heard {
+                Heard::Notice(Notice::Concern(concern)) => concerns.push((concern, times)),
+                Heard::Notice(Notice::Moved(moved)) => self.integration(&moved.phone_number_id).stands(&moved),
+                Heard::InForce(_) => {}
+            }
+        }
+        // Where each message stands is known before any rule is asked.
+        for (concern, _) in concerns.iter().filter(|(_, times)| *times > 0) {
+            self.integration(&concern.place.phone_number_id).stands_as_told(concern);
+        }
+        // What is taken back first, that what is given anew stands; then the earliest.
+        concerns.sort_unstable_by(|(a, times), (b, more)| (times, a.subject.at, a).cmp(&(more, b.subject.at, b)));
+        for (concern, times) in concerns {
             self.integration(&concern.place.phone_number_id);
             let Self {
                 integrations, fired, ..
@@ -114,7 +129,7 @@ impl Board {
                 integration.take(&concern.subject, now, self.remember_ms);
                 let rules = integration.rules.clone();
                 for rule in rules.matching(&concern.subject) {
-                    react(rule, &concern, time, fired, &mut give);
+                    react(rule, &concern, time, (fired, &mut integration.reactions), &mut give);
                 }
             } else {
                 integration.take_back(&concern.subject);
@@ -129,7 +144,13 @@ impl Board {
                 if let Some(Change::Raised(_)) = window.move_to(now) {
                     integration.reports.raised(rule, now);
                     let concern = of_window(phone_number_id, rule, now);
-                    react(rule, &concern, time, &mut self.fired, &mut give);
+                    react(
+                        rule,
+                        &concern,
+                        time,
+                        (&mut self.fired, &mut integration.reactions),
+                        &mut give,
+                    );
                 }
             }
             integration.forget(now, self.remember_ms);
@@ -202,6 +223,33 @@ impl Integration {
         }
     }
 
+    /// A message stands in another turn or conversation than before.
+    fn stands(&mut self, moved: &Moved) {
+        let Moved {
+            at,
+            message,
+            thread,
+            turn,
+            ..
+        } = *moved;
+        self.reactions.stands(message, thread, turn);
+        let Some(known) = self.subjects.get(&(at, message)).cloned() else {
+            return;
+        };
+        self.count(&known, -1);
+        let subject = Subject { thread, turn, ..known };
+        self.count(&subject, 1);
+        self.subjects.insert((at, message), subject);
+    }
+
+    /// What is told of says where its message stands.
+    fn stands_as_told(&mut self, concern: &Concern) {
+        if !self.reactions.is_empty() && concern.subject.event != Event::Delivery {
+            let subject = &concern.subject;
+            self.reactions.stands(message_of(concern), subject.thread, subject.turn);
+        }
+    }
+
     fn count(&mut self, subject: &Subject, times: i64) {
         let rules = self.rules.clone();
         for rule in rules
@@ -254,8 +302,22 @@ fn of_window(phone_number_id: &str, rule: &Compiled, now: i64) -> Concern {
     }
 }
 
+/// The message that something is about, as rules know it.
+fn message_of(concern: &Concern) -> u128 {
+    match concern.subject.event {
+        Event::Message => concern.subject.id,
+        Event::Timer(_) | Event::Delivery => subject::message(&concern.place.phone_number_id, &concern.message_id),
+    }
+}
+
 /// A rule matches: it reacts, unless it has, or it is too late.
-fn react(rule: &Compiled, concern: &Concern, time: Time, fired: &mut Seen, give: &mut impl FnMut(Row)) {
+fn react(
+    rule: &Compiled,
+    concern: &Concern,
+    time: Time,
+    (fired, reactions): (&mut Seen, &mut Reactions),
+    give: &mut impl FnMut(Row),
+) {
     let now = i64::try_from(time).unwrap_or(i64::MAX);
     let at = concern.subject.at;
     let remembered = i64::try_from(FIRED_FOR).expect("three days");
@@ -264,12 +326,38 @@ fn react(rule: &Compiled, concern: &Concern, time: Time, fired: &mut Seen, give:
         return;
     }
     let mode = if rule.mode == Mode::Live { "live" } else { "dry_run" };
-    let subject = format!("{:032x}", concern.subject.id);
     let phone_number_id = &concern.place.phone_number_id;
-    let identity = fingerprint::identity("trigger", &[phone_number_id, &rule.id, &rule.version, &subject, mode]).0;
-    // The low half says which worker it belongs to, as it does for all that an integration has.
-    let identity = (identity >> 64) << 64 | u128::from(home(phone_number_id));
-    if fired.see(identity, 0, time) != Verdict::New {
+    let group = rule.group(&concern.subject);
+    let subject = match group {
+        None => concern.subject.id,
+        Some(group) => fingerprint::identity("group", &[phone_number_id, &group.to_string()]).0,
+    };
+    let subject = format!("{subject:032x}");
+    let is_new = match group {
+        None => {
+            let identity =
+                fingerprint::identity("trigger", &[phone_number_id, &rule.id, &rule.version, &subject, mode]).0;
+            // The low half says which worker it belongs to, as it does for all that an integration has.
+            let identity = (identity >> 64) << 64 | u128::from(home(phone_number_id));
+            fired.see(identity, 0, time) == Verdict::New
+        }
+        Some(group) => {
+            let rule_of = fingerprint::identity("rule", &[&rule.id, &rule.version, mode]).0;
+            let is_new = !reactions.knows(rule_of, group);
+            if is_new {
+                reactions.add(Reaction {
+                    message: message_of(concern),
+                    rule: rule_of,
+                    per: rule.per,
+                    name: group,
+                    group,
+                    at: time,
+                });
+            }
+            is_new
+        }
+    };
+    if !is_new {
         return;
     }
     metrics::counter!("pipeline_triggers_total", "mode" => mode).increment(1);

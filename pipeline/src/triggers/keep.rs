@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::board::Board;
 use super::home;
-use super::reports::{Counts, Hour};
+use super::reactions::Reaction;
+use super::reports::{Counts, Group, Hour, Place};
 use crate::event::Time;
 use crate::snapshot::{Frozen, Keep, Sheets};
 
@@ -23,6 +24,9 @@ enum What {
     Subject(Subject),
     Window((String, String), Window),
     Report(Hour, Counts),
+    /// Of a rule and a turn or conversation, what it matches.
+    Matched(Group, Place),
+    Reaction(Reaction),
 }
 
 impl Keep for Board {
@@ -48,7 +52,12 @@ impl Keep for Board {
                 .counts
                 .iter()
                 .map(|(hour, counts)| What::Report(hour.clone(), *counts));
-            let all = subjects.chain(windows).chain(reports);
+            let matched = integration
+                .reports
+                .matched()
+                .map(|(group, place)| What::Matched(group.clone(), place));
+            let reactions = integration.reactions.all().map(What::Reaction);
+            let all = subjects.chain(windows).chain(reports).chain(matched).chain(reactions);
             entries.extend(all.map(|what| Entry {
                 phone_number_id: phone_number_id.clone(),
                 what,
@@ -73,6 +82,8 @@ impl Keep for Board {
             What::Report(hour, counts) => {
                 integration.reports.counts.insert(hour, counts);
             }
+            What::Matched(group, place) => integration.reports.matched_before(group, place),
+            What::Reaction(reaction) => integration.reactions.add(reaction),
         }
     }
 }

@@ -1,14 +1,18 @@
-//! How many things of each hour a rule matches.
+//! How many things of each hour a rule would have reacted to: those it matches; when it reacts once for each turn or conversation
+//! the first of each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use parlance_rules::{Change, Compiled, Rules, Subject, Window};
 use parlance_schemas::rows::RuleReportRow;
+use parlance_timeline::reading::LONGEST_MS;
 use serde::{Deserialize, Serialize};
 
 use super::board::key;
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
+/// What was said longer than this before something is of another conversation.
+const CONVERSATION_MS: i64 = LONGEST_MS;
 
 /// Of the things of an hour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,11 +24,21 @@ pub(super) struct Counts {
 /// A rule's id and version, and the begin of an hour.
 pub(super) type Hour = ((String, String), i64);
 
+/// A rule's id and version, and a turn or conversation.
+pub(super) type Group = ((String, String), u64);
+
+/// Something by its time and identity.
+pub(super) type Place = (i64, u128);
+
 /// The counts of an integration's rules.
 #[derive(Default)]
 pub(super) struct Reports {
     pub(super) counts: BTreeMap<Hour, Counts>,
     changed: BTreeSet<Hour>,
+    /// What a rule matches of each turn or conversation, the first of which counts; what is forgotten otherwise included.
+    matched: BTreeMap<Group, BTreeSet<Place>>,
+    /// The hour in which that was looked through last.
+    swept: i64,
 }
 
 /// A count to tell.
@@ -48,8 +62,43 @@ impl Reports {
 
     /// Counts a thing in or out.
     pub(super) fn count(&mut self, rule: &Compiled, subject: &Subject, times: i64) {
-        let matched = if rule.matches(subject) { times } else { 0 };
-        self.add(rule, subject.at, matched, times);
+        let matches = rule.matches(subject);
+        let Some(group) = rule.group(subject) else {
+            self.add(rule, subject.at, if matches { times } else { 0 }, times);
+            return;
+        };
+        self.add(rule, subject.at, 0, times);
+        if !matches {
+            return;
+        }
+        let group = (key(rule), group);
+        let place = (subject.at, subject.id);
+        let places = self.matched.entry(group.clone()).or_default();
+        let before = places.first().copied();
+        if times > 0 {
+            places.insert(place);
+        } else {
+            places.remove(&place);
+        }
+        let after = places.first().copied();
+        if after.is_none() {
+            self.matched.remove(&group);
+        }
+        if before != after {
+            before.into_iter().for_each(|(at, _)| self.add(rule, at, -1, 0));
+            after.into_iter().for_each(|(at, _)| self.add(rule, at, 1, 0));
+        }
+    }
+
+    /// What rules match of turns and conversations.
+    pub(super) fn matched(&self) -> impl Iterator<Item = (&Group, Place)> {
+        let all = self.matched.iter();
+        all.flat_map(|(group, places)| places.iter().map(move |place| (group, *place)))
+    }
+
+    /// Takes back what was matched and is counted.
+    pub(super) fn matched_before(&mut self, group: Group, place: Place) {
+        self.matched.entry(group).or_default().insert(place);
     }
 
     /// Counts a message that a rule on windows looks at.
@@ -87,11 +136,19 @@ impl Reports {
     pub(super) fn keep(&mut self, is_asked: impl Fn(&(String, String)) -> bool) {
         self.counts.retain(|(rule, _), _| is_asked(rule));
         self.changed.retain(|(rule, _)| is_asked(rule));
+        self.matched.retain(|(rule, _), _| is_asked(rule));
     }
 
     /// What has changed. Hours of which something is forgotten already, because it was before `since`, are final.
     pub(super) fn changed(&mut self, since: i64) -> Vec<Told> {
         self.counts.retain(|(_, hour), _| *hour >= since);
+        if self.swept != hour(since) {
+            self.swept = hour(since);
+            // Nothing that may still come is of one turn or conversation with these.
+            let ended = since.saturating_sub(CONVERSATION_MS);
+            let goes_on = |places: &BTreeSet<Place>| places.last().is_some_and(|(at, _)| *at >= ended);
+            self.matched.retain(|_, places| goes_on(places));
+        }
         let changed = std::mem::take(&mut self.changed);
         let told = changed.into_iter().filter_map(|hour| {
             let counts = *self.counts.get(&hour)?;

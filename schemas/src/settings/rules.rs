@@ -1,7 +1,7 @@
 //! Rules: when something is the case, what is done about it. Data, typed and checked; nothing in them is run as a program.
 //!
 //! ```text
-//! {"rules": [{"id": "complaint", "mode": "live", "on": "message",
+//! {"rules": [{"id": "complaint", "mode": "live", "on": "message", "per": "conversation",
 //!             "when": {"intent": {"in": ["complaint"], "confidence_at_least": 0.5}},
 //!             "then": [{"complaint": {}}, {"escalate": {}}, {"reply": {"text": "apology"}}]}]}
 //! ```
@@ -64,6 +64,10 @@ pub struct Rule {
     pub stop: bool,
     /// What it reacts to.
     pub on: On,
+    /// What it reacts to once. A rule on deliveries or windows has nothing to choose; one for each turn is for customers' messages
+    /// or for timers.
+    #[serde(default)]
+    pub per: Per,
     /// What must be the case; left out: it reacts to all. A rule on windows has a `share` or a `count` here.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub when: Option<Condition>,
@@ -105,6 +109,19 @@ pub enum On {
     Delivery,
     /// What the messages of the last while are in all.
     Window,
+}
+
+/// What a rule reacts to once, however often it matches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Per {
+    /// Each message, timer or delivery; each time a window is raised.
+    #[default]
+    Message,
+    /// Each turn: what a customer writes until somebody answers. A message that asks for no answer is by itself.
+    Turn,
+    /// Each conversation.
+    Conversation,
 }
 
 /// Whose messages.
@@ -150,16 +167,20 @@ impl Rule {
             priority,
             stop,
             on,
+            per,
             when,
             direction,
             hours,
             max_age,
             then,
         } = self;
-        let json = serde_json::json!({
+        let mut json = serde_json::json!({
             "on": on, "when": when, "direction": direction, "hours": hours, "max_age": max_age,
             "then": then, "priority": priority, "stop": stop,
         });
+        if *per != Per::Message {
+            json["per"] = serde_json::json!(per);
+        }
         let print = fingerprint::of_json(&Value::to_string(&json)).expect("serde_json writes JSON");
         print.to_string()[..16].to_owned()
     }

@@ -32,6 +32,15 @@ fn with(field: &str, value: &Value) -> Value {
     rules
 }
 
+/// A rule that reacts to all of a kind, with some fields more.
+fn all_of(on: &str, fields: &Value) -> Value {
+    let mut rule = json!({"id": "a", "on": on, "then": [{"crm_lead": {}}]});
+    for (field, value) in fields.as_object().expect("fields are an object") {
+        rule[field] = value.clone();
+    }
+    json!({ "rules": [rule] })
+}
+
 fn doing(action: &Value) -> Value {
     with("then", &json!([action]))
 }
@@ -123,6 +132,13 @@ fn good_rules_are_good_by_schema_and_by_code() {
         with("direction", &json!("any")),
         with("hours", &json!("closed")),
         with("max_age", &json!("90s")),
+        with("per", &json!("message")),
+        with("per", &json!("turn")),
+        with("per", &json!("conversation")),
+        all_of("timer", &json!({"per": "turn"})),
+        all_of("timer", &json!({"per": "conversation"})),
+        all_of("delivery", &json!({"per": "message"})),
+        all_of("message", &json!({"per": "conversation", "direction": "any"})),
     ];
     for action in [
         json!({"crm_lead": {"destination": "crm"}}),
@@ -187,8 +203,17 @@ fn bad_rules_are_bad_by_schema_and_by_code() {
         with("then", &json!([])),
         with("then", &json!(vec![json!({"escalate": {}}); 11])),
         with("when", &Value::Null),
+        with("per", &json!("customer")),
+        with("per", &Value::Null),
+        all_of("delivery", &json!({"per": "conversation"})),
+        all_of("delivery", &json!({"per": "turn"})),
+        all_of("message", &json!({"per": "turn", "direction": "any"})),
+        all_of("message", &json!({"per": "turn", "direction": "outbound"})),
         json!({"rules": vec![json!({"id": "a", "on": "message", "then": [{"crm_lead": {}}]}); 101]}),
     ];
+    let mut storm = share(&json!({}));
+    storm["rules"][0]["per"] = json!("conversation");
+    bad.push(storm);
     let mut outbound = rule("timer", &json!({"assigned": true}));
     outbound["rules"][0]["direction"] = json!("outbound");
     bad.push(outbound);

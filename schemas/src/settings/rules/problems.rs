@@ -7,7 +7,7 @@ use super::super::Problem;
 use super::super::patterns::{MAX_NAME_CHARS, is_name};
 use super::action::{Action, Assign, Lookup};
 use super::condition::{Condition, Graded, Label, OneOf, Range, Share, percent};
-use super::{On, Rule, RulesSetting, Span, Whose};
+use super::{On, Per, Rule, RulesSetting, Span, Whose};
 use crate::labels::Intent;
 
 /// Rules of one integration: each is asked of every message.
@@ -79,6 +79,19 @@ impl Found {
         if rule.direction != Whose::Inbound && !matches!(rule.on, On::Message | On::Window) {
             let what = format!("makes no sense in a rule on `{}`", name_of(rule.on));
             self.tell(format!("{at}.direction"), what);
+        }
+        match (rule.per, rule.on) {
+            (Per::Message, _) | (Per::Conversation, On::Message | On::Timer) => {}
+            (_, On::Delivery | On::Window) => {
+                let what = format!("makes no sense in a rule on `{}`", name_of(rule.on));
+                self.tell(format!("{at}.per"), what);
+            }
+            // Of a timer the direction is told of above.
+            (Per::Turn, On::Message) if rule.direction != Whose::Inbound => {
+                let what = "is `turn`, which is of customers' messages: `direction` is `inbound` then";
+                self.tell(format!("{at}.per"), what);
+            }
+            (Per::Turn, On::Message | On::Timer) => {}
         }
         self.span(format!("{at}.max_age"), rule.max_age, MAX_AGE);
         self.conditions = 0;

@@ -169,6 +169,8 @@ fn every_problem_names_its_place() {
         ),
         (when(json!({"failure": {"in": ["policy"]}})), ".when.failure"),
         (json!({"on": "delivery"}), ".when.intent"),
+        (json!({"per": "turn", "direction": "outbound"}), ".per"),
+        (json!({"on": "delivery", "when": null, "per": "conversation"}), ".per"),
         (
             json!({"on": "timer", "when": {"message_type": {"in": ["text"]}}}),
             ".when.message_type",
@@ -286,6 +288,7 @@ fn a_version_is_what_the_rule_does_and_not_how_it_is_called_or_written() {
         json!({"id": "b"}),
         json!({"name": "for people"}),
         json!({"mode": "live"}),
+        json!({"per": "message"}),
         json!({"mode": "off", "priority": 0, "stop": false, "hours": "any", "direction": "inbound", "max_age": "600s"}),
     ];
     for fields in same {
@@ -299,6 +302,8 @@ fn a_version_is_what_the_rule_does_and_not_how_it_is_called_or_written() {
     let mut seen = vec![version];
     for fields in [
         json!({"priority": 1}),
+        json!({"per": "turn"}),
+        json!({"per": "conversation"}),
         json!({"stop": true}),
         json!({"hours": "open"}),
         json!({"hours": "closed"}),
@@ -324,7 +329,12 @@ fn a_version_is_what_the_rule_does_and_not_how_it_is_called_or_written() {
 #[test]
 fn versions_do_not_change_between_releases() {
     let setting: RulesSetting = serde_json::from_str(TEMPLATE).unwrap();
-    let versions: Vec<String> = setting.rules.iter().map(Rule::version).collect();
+    // As they were before there was a `per`, which left out says nothing.
+    let for_each_message = setting.rules.iter().cloned().map(|rule| Rule {
+        per: Per::Message,
+        ..rule
+    });
+    let versions: Vec<String> = for_each_message.map(|rule| rule.version()).collect();
     let pinned = [
         "cedfd4c0a4f5d2d2",
         "8fb13eafe6259240",
@@ -332,6 +342,16 @@ fn versions_do_not_change_between_releases() {
         "cc1765537fda6973",
         "494610a67af111bf",
         "d311f922cc607ee9",
+    ];
+    assert_eq!(versions, pinned);
+    let versions: Vec<String> = setting.rules.iter().map(Rule::version).collect();
+    let pinned = [
+        "078f22843fc3a602",
+        "8e0965c4c46630db",
+        "3538c4bcfeae3475",
+        "3368b73ce907d0da",
+        "f9d54f281450fc1b",
+        "401678b987eba0f1",
     ];
     assert_eq!(versions, pinned);
 }
@@ -354,6 +374,7 @@ fn what_was_read_is_written_as_it_was() {
             ("direction", json!("inbound")),
             ("hours", json!("any")),
             ("max_age", json!("10m")),
+            ("per", json!("message")),
         ] {
             rule.entry(field).or_insert(value);
         }
