@@ -14,6 +14,7 @@ mod log;
 mod oracle;
 mod oracle_timeline;
 mod rules;
+mod rules_once;
 mod sameness;
 mod settings;
 mod snapshots;

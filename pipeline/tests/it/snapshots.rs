@@ -3,6 +3,7 @@
 
 mod kept;
 mod midst;
+mod rules;
 mod spoiled;
 
 use std::path::{Path, PathBuf};
