@@ -9,8 +9,9 @@ pub(crate) mod identities;
 use parlance_schemas::decision::{Decision, What};
 use parlance_schemas::fingerprint::{self, Fingerprint};
 use parlance_schemas::labels::{Intent, Language, Sentiment, Urgency};
+use parlance_schemas::outcome::{Outcome, OutcomeState};
 use parlance_schemas::record::{Heartbeat, Part, Record, Update, VERSION};
-use parlance_schemas::rows::{DecisionRow, RawUpdateRow};
+use parlance_schemas::rows::{DecisionRow, OutcomeRow, RawUpdateRow};
 use parlance_schemas::verdict::Verdict;
 use parlance_schemas::webhook::{FieldKind, Remarks, known_field};
 
@@ -38,6 +39,7 @@ pub(crate) fn decode(payload: &[u8]) -> Result<Decoded, Unreadable> {
         Record::Update(update) => update.v,
         Record::Verdict(verdict) => verdict.v,
         Record::Decision(decision) => decision.v,
+        Record::Outcome(outcome) => outcome.v,
         Record::Heartbeat(heartbeat) => heartbeat.v,
     };
     if v > VERSION {
@@ -48,6 +50,7 @@ pub(crate) fn decode(payload: &[u8]) -> Result<Decoded, Unreadable> {
         Record::Update(update) => Decoded::Event(Box::new(event(&update))),
         Record::Verdict(verdict) => Decoded::Event(Box::new(said(verdict)?)),
         Record::Decision(decision) => Decoded::Event(Box::new(decided(*decision)?)),
+        Record::Outcome(outcome) => Decoded::Event(Box::new(came_of(*outcome)?)),
     })
 }
 
@@ -162,6 +165,48 @@ fn decided(decision: Decision) -> Result<Event, Unreadable> {
         version: 0,
     };
     Ok(Event::of_people(identity.0, Draft::Decision(Box::new(row))))
+}
+
+/// Outcomes are the same when they say the same of the same attempt; that an action succeeded is the same of whichever.
+fn came_of(outcome: Outcome) -> Result<Event, Unreadable> {
+    if let Some(problem) = outcome.problem() {
+        return Err(Unreadable::Broken(problem.to_owned()));
+    }
+    metrics::counter!("pipeline_records_decoded_total").increment(1);
+    let attempt = match outcome.state {
+        OutcomeState::Succeeded => String::new(),
+        _ => outcome.attempt.to_string(),
+    };
+    let parts = [
+        outcome.phone_number_id.as_str(),
+        &outcome.action_id,
+        outcome.state.as_str(),
+        &attempt,
+    ];
+    let identity = fingerprint::identity("outcome", &parts);
+    let row = OutcomeRow {
+        outcome_id: identity.to_string(),
+        phone_number_id: outcome.phone_number_id,
+        action_id: outcome.action_id,
+        rule_id: outcome.rule_id,
+        rule_version: outcome.rule_version,
+        action: outcome.action,
+        made: outcome.made,
+        state: outcome.state,
+        attempt: outcome.attempt,
+        waba_id: outcome.waba_id,
+        contact_id: outcome.contact_id,
+        group_id: outcome.group_id,
+        conversation_id: outcome.conversation_id,
+        message_id: outcome.message_id,
+        external_id: outcome.external_id,
+        url: outcome.url,
+        error: outcome.error,
+        at: outcome.at,
+        logged_at: 0,
+        version: 0,
+    };
+    Ok(Event::of_people(identity.0, Draft::Outcome(Box::new(row))))
 }
 
 fn reason(update: &Update<'_>) -> &'static str {

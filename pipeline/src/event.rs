@@ -2,7 +2,7 @@
 
 use parlance_schemas::record::Part;
 use parlance_schemas::rows::{
-    AccountEventRow, ContactRow, DecisionRow, IdentityRow, LogTime, MessageRow, RawUpdateRow, StatusRow,
+    AccountEventRow, ContactRow, DecisionRow, IdentityRow, LogTime, MessageRow, OutcomeRow, RawUpdateRow, StatusRow,
 };
 use parlance_schemas::verdict::Verdict;
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,7 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    /// Something that people said or decided: the same as another when all it says is. Its place is blank.
+    /// Something that was said, decided or done about what is in the log: the same as another when all it says is. Its place is blank.
     pub(crate) fn of_people(identity: u128, draft: Draft) -> Self {
         Self {
             place: Place::default(),
@@ -81,6 +81,7 @@ pub(crate) enum Draft {
     Raw(Box<RawUpdateRow>),
     Verdict(Box<Verdict>),
     Decision(Box<DecisionRow>),
+    Outcome(Box<OutcomeRow>),
     /// Not an update: from here on the settings before this offset are in force.
     InForce(i64),
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use parlance_schemas::labels::Measure;
-use parlance_schemas::rows::{ContactRow, DeliveryRow, Interval, MeasureRow, MetricRow, VerdictRow};
+use parlance_schemas::rows::{ContactRow, DeliveryRow, Interval, MeasureRow, MetricRow, OutcomeRow, VerdictRow};
 
 use crate::event::{Diff, Time};
 use crate::rows::Row;
@@ -44,6 +44,7 @@ pub(crate) fn assemble(shard: u32, through: Time, updates: Vec<(Row, Diff)>) -> 
                 }
             }
             Row::Decision(row) => interval.decisions.push(*row),
+            Row::Outcome(row) => interval.outcomes.push(*row),
             Row::Identity(row) => identities.take(row.key(), *row, diff),
             Row::Delivery(row) => match deliveries.get_mut(&row.key()) {
                 Some(known) => known.merge(&row),
@@ -105,6 +106,7 @@ pub(crate) fn assemble(shard: u32, through: Time, updates: Vec<(Row, Diff)>) -> 
     });
     interval.contacts = contacts.into_values().collect();
     interval.decisions.sort_by(|a, b| a.decision_id.cmp(&b.decision_id));
+    interval.outcomes.sort_by_key(OutcomeRow::key);
     interval.deliveries = deliveries.into_values().collect();
     interval.identities = identities.rows(|row, _| row.version = through);
     interval.conversations = conversations.rows(|row, gone| (row.version, row.is_deleted) = (through, gone.into()));

@@ -25,14 +25,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// After this a heartbeat or dead letter is given up.
 const MESSAGE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The events and verdicts topics of an installation: one log, whose partitions are those of the first and then those of
-/// the second.
+/// The events, verdicts and outcomes topics of an installation: one log, whose partitions are those of the first, then those of
+/// the second, then those of the third.
 pub(crate) struct KafkaLog {
     config: KafkaConfig,
     events: String,
     verdicts: String,
-    /// Partitions of the first, once it was asked.
-    events_partitions: OnceLock<u32>,
+    outcomes: String,
+    /// Partitions of the first two, once they were asked.
+    counts: OnceLock<[u32; 2]>,
     dead_topic: String,
     producer: FutureProducer<Client>,
     /// Asks how far partitions go. Behind a lock: librdkafka answers one such question at a time.
@@ -42,8 +43,14 @@ pub(crate) struct KafkaLog {
 impl KafkaLog {
     /// Connects, and refuses topics whose records' times cannot be relied on.
     pub(crate) async fn connect(config: &KafkaConfig) -> Result<Self, Error> {
-        let wanted = [topics::EVENTS, topics::VERDICTS, topics::SETTINGS, topics::EVENTS_DEAD]
-            .map(|topic| spec(&topic, &config.topic_prefix));
+        let wanted = [
+            topics::EVENTS,
+            topics::VERDICTS,
+            topics::OUTCOMES,
+            topics::SETTINGS,
+            topics::EVENTS_DEAD,
+        ];
+        let wanted = wanted.map(|topic| spec(&topic, &config.topic_prefix));
         check_topics(config, &wanted).await.map_err(|error| {
             if error.is_transient() {
                 failed("checking the topics", &error)
@@ -58,7 +65,8 @@ impl KafkaLog {
             config: config.clone(),
             events: topics::EVENTS.full_name(&config.topic_prefix),
             verdicts: topics::VERDICTS.full_name(&config.topic_prefix),
-            events_partitions: OnceLock::new(),
+            outcomes: topics::OUTCOMES.full_name(&config.topic_prefix),
+            counts: OnceLock::new(),
             dead_topic: topics::EVENTS_DEAD.full_name(&config.topic_prefix),
             producer,
             asker: Mutex::new(consumer(config)?),
@@ -73,19 +81,19 @@ struct Place {
     lane: u32,
     topic: String,
     partition: i32,
-    /// True when it may be empty though the sink has progress: nothing was said of messages yet.
+    /// True when it may be empty though the sink has progress: nothing was said of messages, or done, yet.
     may_be_new: bool,
 }
 
 impl KafkaLog {
     fn place(&self, lane: u32) -> Place {
-        let events = *self
-            .events_partitions
-            .get()
-            .expect("partitions are counted before any is read");
+        let [events, verdicts] = *self.counts.get().expect("partitions are counted before any is read");
         let (topic, number, may_be_new) = match lane.checked_sub(events) {
             None => (&self.events, lane, false),
-            Some(number) => (&self.verdicts, number, true),
+            Some(number) => match number.checked_sub(verdicts) {
+                None => (&self.verdicts, number, true),
+                Some(number) => (&self.outcomes, number, true),
+            },
         };
         Place {
             lane,
@@ -143,8 +151,9 @@ impl Log for KafkaLog {
     type Reader = KafkaReader;
 
     fn partitions(&self) -> Result<u32, Error> {
-        let events = self.count(&self.events)?;
-        Ok(self.events_partitions.get_or_init(|| events) + self.count(&self.verdicts)?)
+        let counts = [self.count(&self.events)?, self.count(&self.verdicts)?];
+        let [events, verdicts] = self.counts.get_or_init(|| counts);
+        Ok(events + verdicts + self.count(&self.outcomes)?)
     }
 
     fn open(&self, partitions: &[u32], from: u64, progress: u64) -> Result<KafkaReader, Error> {

@@ -34,6 +34,7 @@ pub mod testing;
 mod actions;
 mod analyse;
 mod config;
+mod conversions;
 mod dataflow;
 mod decode;
 mod dedup;

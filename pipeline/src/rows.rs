@@ -5,8 +5,8 @@
 
 use differential_dataflow::{AsCollection, VecCollection};
 use parlance_schemas::rows::{
-    AccountEventRow, ContactRow, ConversationRow, DecisionRow, DeliveryRow, IdentityRow, MessageRow, RawUpdateRow,
-    RuleReportRow, StatusRow, TimerRow, TriggerRow, TurnRow, VerdictRow,
+    AccountEventRow, ContactRow, ConversationRow, DecisionRow, DeliveryRow, IdentityRow, MessageRow, OutcomeRow,
+    RawUpdateRow, RuleReportRow, StatusRow, TimerRow, TriggerRow, TurnRow, VerdictRow,
 };
 use parlance_schemas::verdict::Verdict;
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,8 @@ pub(crate) enum Row {
     Said(Box<Verdict>),
     /// What a person decided.
     Decision(Box<DecisionRow>),
+    /// What became of an action.
+    Outcome(Box<OutcomeRow>),
     /// That two identifiers are of the same customer, or are not.
     Identity(Box<IdentityRow>),
     Delivery(Box<DeliveryRow>),
@@ -96,6 +98,11 @@ fn date(event: Event, time: Time, max_future: Time) -> impl Iterator<Item = Row>
             // By somebody's own clock: what is to be must not be.
             row.at = latest.min(row.at);
             Row::Decision(row)
+        }
+        Draft::Outcome(mut row) => {
+            (row.logged_at, row.version) = (logged_at, time);
+            row.at = latest.min(row.at);
+            Row::Outcome(row)
         }
         Draft::InForce(settings) => Row::InForce(settings),
         Draft::Verdict(mut verdict) => {
@@ -173,8 +180,8 @@ pub(crate) fn conflicting_copy(event: Event) -> Event {
             row.received_at,
             row.raw,
         ),
-        Draft::Verdict(_) | Draft::Decision(_) | Draft::InForce(_) => {
-            unreachable!("the identity of what people say is all it says, and settings are never the same")
+        Draft::Verdict(_) | Draft::Decision(_) | Draft::Outcome(_) | Draft::InForce(_) => {
+            unreachable!("such are the same when their identity is, and settings are never the same")
         }
     };
     let row = RawUpdateRow {

@@ -19,6 +19,7 @@ pub(crate) fn shard(row: &Row, shards: u32) -> u32 {
         Row::Verdict(row) => hash(&[&row.phone_number_id, &row.message_id], shards),
         Row::RawUpdate(row) => hash(&[&row.update_id], shards),
         Row::Decision(row) => hash(&[&row.decision_id], shards),
+        Row::Outcome(row) => hash(&[&row.phone_number_id, &row.action_id], shards),
         Row::Identity(row) => hash(&[&row.waba_id, &row.value, &row.other_value], shards),
         Row::Delivery(row) => hash(&[&row.phone_number_id, &row.message_id], shards),
         Row::Conversation(row) => hash(&[&row.phone_number_id, &row.conversation_id], shards),

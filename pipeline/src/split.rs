@@ -13,10 +13,10 @@ use timely::progress::operate::FrontierInterest;
 use crate::event::{Diff, Time};
 use crate::rows::Row;
 use crate::summary::{MeasureKey, Measured, Summary, Sums};
-use crate::survey;
 use crate::tally::Tally;
 use crate::timelines::fact::{self, Fact, What};
 use crate::windows::{Happened, Key, Width, Windowing};
+use crate::{conversions, survey};
 
 /// A fact and the worker or the account it goes to.
 pub(crate) type Addressed = (u64, Fact);
@@ -82,7 +82,7 @@ pub(crate) fn split<'scope>(
                         Row::Message(message) => {
                             count_late(message, time, lateness, diff);
                             messages.give((counted(message), time, diff));
-                            let late = late(message, time, lateness)
+                            let late = late(&message.phone_number_id, message.sent_at, time, lateness)
                                 .into_iter()
                                 .chain(survey::answered(message));
                             late.for_each(|measured| measures.give((measured, time, diff)));
@@ -105,6 +105,12 @@ pub(crate) fn split<'scope>(
                             // It stands in the table only if nobody said otherwise.
                             tell(Some(fact::of_identity(identity)));
                             continue;
+                        }
+                        Row::Outcome(outcome) => {
+                            let late = late(&outcome.phone_number_id, outcome.at, time, lateness)
+                                .into_iter()
+                                .chain(conversions::made(outcome));
+                            late.for_each(|measured| measures.give((measured, time, diff)));
                         }
                         Row::Decision(decision) => tell(fact::of_decision(decision)),
                         Row::InForce(settings) => {
@@ -153,27 +159,26 @@ fn counted(message: &MessageRow) -> Happened<Key, Tally> {
 fn count_late(message: &MessageRow, time: Time, lateness: Time, diff: Diff) {
     // What is judged anew comes again.
     let is_new = diff > 0 && u64::try_from(message.logged_at) == Ok(time);
-    for width in closed(message, time, lateness).filter(|_| is_new) {
+    for width in closed(message.sent_at, time, lateness).filter(|_| is_new) {
         metrics::counter!("pipeline_late_total", "window" => width.label()).increment(1);
     }
 }
 
-/// The windows of a message that take it no more.
-fn closed(message: &MessageRow, time: Time, lateness: Time) -> impl Iterator<Item = Width> {
-    let sent_at = message.sent_at;
+/// The windows of a time that take nothing more.
+fn closed(at: i64, time: Time, lateness: Time) -> impl Iterator<Item = Width> {
     Width::ALL.into_iter().filter(move |width| {
         let windowing = Windowing {
             width: *width,
             lateness,
         };
-        windowing.open(sent_at, time).is_none()
+        windowing.open(at, time).is_none()
     })
 }
 
-/// A message of which windows were closed already: counted by the time it was logged.
-fn late(message: &MessageRow, time: Time, lateness: Time) -> Vec<Measured> {
-    closed(message, time, lateness)
-        .map(|width| late_for(&message.phone_number_id, width.label(), time))
+/// Something of an integration that was at a time whose windows were closed already: counted by the time it was logged.
+fn late(phone_number_id: &str, at: i64, time: Time, lateness: Time) -> Vec<Measured> {
+    closed(at, time, lateness)
+        .map(|width| late_for(phone_number_id, width.label(), time))
         .collect()
 }
 

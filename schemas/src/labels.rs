@@ -358,6 +358,8 @@ vocabulary! {
         Score = "score",
         /// What came due.
         Event = "event",
+        /// The rule.
+        Rule = "rule",
         /// The width of the window for which it was too late.
         Window = "window",
     }
@@ -436,6 +438,12 @@ vocabulary! {
         Priced = "priced",
         /// Answers to surveys [when they came]; by score, which `sum` adds up.
         Csat = "csat",
+        /// Leads that actions made in a CRM [when they were made]; by rule. Like the next two, each action counts once.
+        Leads = "leads",
+        /// Tickets that actions opened at a help desk, complaints among them.
+        Tickets = "tickets",
+        /// Appointments that actions made in a calendar.
+        Appointments = "appointments",
         /// Updates that came after their windows had closed [when they were logged]; by what they are.
         Late = "late",
     }

@@ -15,7 +15,7 @@
 //! * [`rows`]: one struct per ClickHouse table, and [`rows::RowWriter`], the door between pipeline and sinks
 //! * [`migrations`]: the ClickHouse DDL, numbered
 //! * [`action`]: what a rule asks for
-//! * [`decision`]: what people decide about conversations and customers
+//! * [`decision`]: what people decide about conversations and customers; [`outcome`]: what became of actions
 //! * [`failures`]: why a message failed, by Meta's code, and what helps
 //! * [`sketch`]: the buckets by which durations are summed
 //! * [`fingerprint`]: stable 128-bit identities of JSON values and of updates
@@ -27,6 +27,7 @@ pub mod failures;
 pub mod fingerprint;
 pub mod labels;
 pub mod migrations;
+pub mod outcome;
 pub mod record;
 pub mod rows;
 pub mod settings;

@@ -63,6 +63,7 @@ pub const ALL: &[Migration] = migrations! {
     22 "0022" "create_measures_1d",
     23 "0023" "create_triggers",
     24 "0024" "create_rule_reports",
+    25 "0025" "create_outcomes",
 };
 
 #[cfg(test)]

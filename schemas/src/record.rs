@@ -14,12 +14,13 @@ use serde_json::value::RawValue;
 
 use crate::decision::Decision;
 use crate::labels::Author;
+use crate::outcome::Outcome;
 use crate::verdict::Verdict;
 
 /// The version of the envelope this code writes. Readers refuse a newer one.
 pub const VERSION: u8 = 1;
 
-/// One record of `parlance.events` or `parlance.verdicts`. Read it with [`Record::from_json`].
+/// One record of `parlance.events`, `parlance.verdicts` or `parlance.outcomes`. Read it with [`Record::from_json`].
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[expect(
@@ -33,6 +34,8 @@ pub enum Record<'a> {
     Verdict(Box<Verdict>),
     /// What somebody decided about a conversation or a customer; these too.
     Decision(Box<Decision>),
+    /// What became of an action; these stand in `parlance.outcomes`.
+    Outcome(Box<Outcome>),
     /// Says that the log's clock has moved on, and how many settings are in force from here on in this partition.
     Heartbeat(Heartbeat),
 }
@@ -61,6 +64,7 @@ impl<'a> Record<'a> {
             Update,
             Verdict,
             Decision,
+            Outcome,
             Heartbeat,
         }
         #[derive(Deserialize)]
@@ -72,6 +76,7 @@ impl<'a> Record<'a> {
             Kind::Update => Self::Update(serde_json::from_slice(json)?),
             Kind::Verdict => Self::Verdict(serde_json::from_slice(json)?),
             Kind::Decision => Self::Decision(serde_json::from_slice(json)?),
+            Kind::Outcome => Self::Outcome(serde_json::from_slice(json)?),
             Kind::Heartbeat => Self::Heartbeat(serde_json::from_slice(json)?),
         })
     }

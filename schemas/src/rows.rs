@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //!
-//! * `updates`: rows that one update becomes; `timeline`: rows that follow from many; `rules`: what rules react to; `windows`: sums over event time
+//! * `updates`: rows that one update becomes; `timeline`: rows that follow from many; `rules`: what rules react to and what becomes of it; `windows`: sums over event time
 //! * [`Table`], [`Interval`], [`tables!`](crate::tables): all of them together, and [`RowWriter`] that takes them
 
 mod rules;
@@ -15,7 +15,7 @@ mod windows;
 
 use serde::{Deserialize, Serialize};
 
-pub use rules::{RuleReportRow, TriggerRow};
+pub use rules::{OutcomeRow, RuleReportRow, TriggerRow};
 pub use timeline::{ConversationRow, DecisionRow, DeliveryRow, IdentityRow, TimerRow, TurnRow};
 pub use updates::{AccountEventRow, ContactRow, MessageRow, RawUpdateRow, StatusRow, VerdictRow};
 pub use windows::{Counts, MeasureRow, MetricRow};
@@ -42,6 +42,7 @@ macro_rules! tables {
             Turns turns TurnRow "A turn of a customer, and its answers.",
             Timers timers TimerRow "What came due.",
             Triggers triggers TriggerRow "That a rule reacted to something.",
+            Outcomes outcomes OutcomeRow "What became of an action.",
             RuleReports rule_reports RuleReportRow "What a rule would have reacted to.",
             Metrics1m metrics_1m MetricRow "Messages in windows of a minute.",
             Metrics1h metrics_1h MetricRow "Messages in windows of an hour.",

@@ -114,12 +114,12 @@ pub const ACTIONS: Topic = Topic {
     partitions_may_differ: false,
     keeps: Keeps::For(DAY.saturating_mul(7)),
 };
-/// What became of actions. Key: action id.
+/// What became of actions: records of [`crate::outcome`]. Key: action id.
 pub const OUTCOMES: Topic = Topic {
     name: "outcomes",
     carries: "outcomes of actions",
-    partitions: 4,
-    partitions_may_differ: false,
+    partitions: 1,
+    partitions_may_differ: true,
     keeps: Keeps::For(DAY.saturating_mul(30)),
 };
 /// Actions waiting for another try, a minute or so. Key: destination.

@@ -195,6 +195,13 @@ impl House {
         })
     }
 
+    /// What the names of its topics begin with.
+    pub(crate) fn topic_prefix(&self) -> String {
+        let mut variables = self.environment.iter();
+        let prefix = variables.find(|(name, _)| name == "PARLANCE_KAFKA_TOPIC_PREFIX");
+        prefix.expect("every house has one").1.clone()
+    }
+
     /// The app secret of this house.
     pub(crate) fn secret(&self) -> String {
         self.credential("webhook_secret")

@@ -12,6 +12,7 @@ mod opinions;
 mod payloads;
 mod readme;
 mod reconcile;
+mod rules;
 mod settings;
 mod up;
 mod workers;

@@ -73,7 +73,9 @@ fn each_field_ends_in_its_table() {
                 Draft::Status(_) => "statuses".to_owned(),
                 Draft::AccountEvent(row) => format!("account_events {} {}", row.event, row.subject),
                 Draft::Raw(row) => format!("raw_updates {}", row.reason),
-                Draft::Verdict(_) | Draft::Decision(_) | Draft::InForce(_) => panic!("people say that"),
+                Draft::Verdict(_) | Draft::Decision(_) | Draft::Outcome(_) | Draft::InForce(_) => {
+                    panic!("people say that")
+                }
             })
             .collect::<Vec<_>>()
     };

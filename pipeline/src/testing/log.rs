@@ -4,6 +4,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use parlance_schemas::decision::Decision;
+use parlance_schemas::outcome::Outcome;
 use parlance_schemas::record::{Heartbeat, Record, Update, VERSION};
 use parlance_schemas::verdict::Verdict;
 
@@ -90,6 +91,12 @@ impl MemoryLog {
     /// Appends a decision.
     pub fn append_decision(&self, partition: u32, log_time: u64, decision: Decision) {
         let json = serde_json::to_vec(&Record::Decision(Box::new(decision))).expect("a record serialises");
+        self.append(partition, log_time, &json);
+    }
+
+    /// Appends an outcome.
+    pub fn append_outcome(&self, partition: u32, log_time: u64, outcome: Outcome) {
+        let json = serde_json::to_vec(&Record::Outcome(Box::new(outcome))).expect("a record serialises");
         self.append(partition, log_time, &json);
     }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use parlance_schemas::labels::{By, Direction, Judge, Measure};
 use parlance_schemas::rows::{
     AccountEventRow, ContactRow, ConversationRow, DecisionRow, DeliveryRow, IdentityRow, Interval, LogTime, MeasureRow,
-    MessageRow, MetricRow, Progress, RawUpdateRow, RowWriter, RuleReportRow, StatusRow, Table, TimerRow, TriggerRow,
-    TurnRow, VerdictRow, WriteError,
+    MessageRow, MetricRow, OutcomeRow, Progress, RawUpdateRow, RowWriter, RuleReportRow, StatusRow, Table, TimerRow,
+    TriggerRow, TurnRow, VerdictRow, WriteError,
 };
 use parlance_schemas::tables;
 
@@ -44,6 +44,8 @@ pub struct Tables {
     pub timers: BTreeMap<[String; 3], TimerRow>,
     /// By (`phone_number_id`, `rule_id`, `rule_version`, `subject`).
     pub triggers: BTreeMap<[String; 4], TriggerRow>,
+    /// By (`phone_number_id`, `action_id`, `outcome_id`).
+    pub outcomes: BTreeMap<[String; 3], OutcomeRow>,
     /// By (`phone_number_id`, `rule_id`, `rule_version`, `window_start`); deleted ones are gone.
     pub rule_reports: BTreeMap<(String, String, String, u32), RuleReportRow>,
     /// By (`phone_number_id`, `window_start`, `direction`); deleted ones are gone.
@@ -80,6 +82,9 @@ impl Tables {
         self.timers.values_mut().for_each(|row| row.version = 0);
         self.identities.values_mut().for_each(|row| row.version = 0);
         for row in self.decisions.values_mut() {
+            (row.logged_at, row.version) = (0, 0);
+        }
+        for row in self.outcomes.values_mut() {
             (row.logged_at, row.version) = (0, 0);
         }
         for row in self.messages.values_mut() {
@@ -168,6 +173,12 @@ impl Tables {
                 &interval.triggers,
                 |row| row.version,
                 TriggerRow::key,
+            ),
+            Table::Outcomes => replace(
+                &mut self.outcomes,
+                &interval.outcomes,
+                |row| row.version,
+                OutcomeRow::key,
             ),
             Table::RuleReports => replace(
                 &mut self.rule_reports,

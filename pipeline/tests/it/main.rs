@@ -13,6 +13,7 @@ mod late_replies;
 mod log;
 mod oracle;
 mod oracle_timeline;
+mod outcomes;
 mod rules;
 mod rules_once;
 mod sameness;

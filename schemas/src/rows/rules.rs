@@ -1,8 +1,9 @@
-//! Rows of what rules react to.
+//! Rows of what rules react to, and of what becomes of the actions they ask for.
 
 use serde::{Deserialize, Serialize};
 
 use super::LogTime;
+use crate::outcome::{Made, OutcomeState};
 
 /// That a rule reacted to something, when it was logged. Unique by (`phone_number_id`, `rule_id`, `rule_version`, `subject`): a
 /// rule reacts once to each thing.
@@ -40,6 +41,53 @@ pub struct TriggerRow {
     /// When it is too late to do it.
     pub expires_at: i64,
     /// When it reacted, log time.
+    pub logged_at: i64,
+    /// See the module above.
+    pub version: LogTime,
+}
+
+/// What became of an attempt to take an action. Unique by (`phone_number_id`, `action_id`, `outcome_id`); an action has one that
+/// succeeded.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "clickhouse", derive(clickhouse::Row))]
+pub struct OutcomeRow {
+    /// 128-bit identity, 32 hex digits.
+    pub outcome_id: String,
+    /// The integration.
+    pub phone_number_id: String,
+    /// The action.
+    pub action_id: String,
+    /// The rule that asked for it.
+    pub rule_id: String,
+    /// What the rule said then.
+    pub rule_version: String,
+    /// The action by its key.
+    pub action: String,
+    /// What was to be made.
+    pub made: Made,
+    /// What became of it.
+    pub state: OutcomeState,
+    /// Which attempt it was, from 1.
+    pub attempt: u32,
+    /// The WhatsApp Business Account.
+    pub waba_id: String,
+    /// The customer, or empty.
+    pub contact_id: String,
+    /// The group, or empty.
+    pub group_id: String,
+    /// The conversation, or empty.
+    pub conversation_id: String,
+    /// The message, or the first of the turn, or empty.
+    pub message_id: String,
+    /// What was made, by its id where it is, or empty.
+    pub external_id: String,
+    /// Where people find it, or empty.
+    pub url: String,
+    /// What went wrong, or empty.
+    pub error: String,
+    /// When.
+    pub at: i64,
+    /// Its time in the log, rounded up to the tick.
     pub logged_at: i64,
     /// See the module above.
     pub version: LogTime,
@@ -83,6 +131,17 @@ impl TriggerRow {
             self.rule_id.clone(),
             self.rule_version.clone(),
             self.subject.clone(),
+        ]
+    }
+}
+
+impl OutcomeRow {
+    /// What it is unique by.
+    pub fn key(&self) -> [String; 3] {
+        [
+            self.phone_number_id.clone(),
+            self.action_id.clone(),
+            self.outcome_id.clone(),
         ]
     }
 }

@@ -7,7 +7,8 @@
 
 use parlance_schemas::rows::{
     AccountEventRow, ContactRow, ConversationRow, DecisionRow, DeliveryRow, IdentityRow, Interval, MeasureRow,
-    MessageRow, MetricRow, RawUpdateRow, RuleReportRow, StatusRow, Table, TimerRow, TriggerRow, TurnRow, VerdictRow,
+    MessageRow, MetricRow, OutcomeRow, RawUpdateRow, RuleReportRow, StatusRow, Table, TimerRow, TriggerRow, TurnRow,
+    VerdictRow,
 };
 
 /// Most rows of one block. The server would cut beyond about a million.
@@ -91,6 +92,12 @@ impl Measured for TriggerRow {
     fn bytes(&self) -> usize {
         let texts = self.why.iter().chain(&self.actions);
         2 * FIXED_BYTES + texts.map(String::len).sum::<usize>()
+    }
+}
+
+impl Measured for OutcomeRow {
+    fn bytes(&self) -> usize {
+        2 * FIXED_BYTES + self.url.len() + self.error.len()
     }
 }
 

@@ -40,6 +40,7 @@ fn rows_of_every_table_come_back_as_they_were() {
         turns: all(&config, Table::Turns, "message_id"),
         timers: all(&config, Table::Timers, "message_id"),
         triggers: all(&config, Table::Triggers, "subject"),
+        outcomes: all(&config, Table::Outcomes, "action_id"),
         rule_reports: all(&config, Table::RuleReports, "window_start"),
         metrics_1m: all(&config, Table::Metrics1m, "window_start"),
         metrics_1h: all(&config, Table::Metrics1h, "window_start"),

@@ -8,7 +8,7 @@ use parlance_schemas::rows::{
     AccountEventRow, ContactRow, Interval, LogTime, MessageRow, MetricRow, RawUpdateRow, StatusRow, VerdictRow,
 };
 
-pub(crate) use rules::{rule_report, trigger};
+pub(crate) use rules::{outcome, rule_report, trigger};
 pub(crate) use timeline::{conversation, decision, delivery, identity, measure, timer, turn};
 
 /// 2026-01-01T00:00:00Z.
@@ -213,6 +213,7 @@ pub(crate) fn interval(shard: u32, through: LogTime, first: u64, rows: u64) -> I
         turns: numbers().map(|number| turn(number, through)).collect(),
         timers: numbers().map(|number| timer(number, through)).collect(),
         triggers: numbers().map(|number| trigger(number, through)).collect(),
+        outcomes: numbers().map(|number| outcome(number, through)).collect(),
         rule_reports: numbers().map(|number| rule_report(number, through)).collect(),
         metrics_1m: numbers().map(|number| metric(number, through)).collect(),
         metrics_1h: numbers().map(|number| metric(number, through)).collect(),

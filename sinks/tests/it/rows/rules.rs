@@ -1,6 +1,7 @@
-//! Rows of what rules react to.
+//! Rows of what rules react to, and of what becomes of it.
 
-use parlance_schemas::rows::{LogTime, RuleReportRow, TriggerRow};
+use parlance_schemas::outcome::{Made, OutcomeState};
+use parlance_schemas::rows::{LogTime, OutcomeRow, RuleReportRow, TriggerRow};
 
 use super::{START, instant};
 
@@ -21,6 +22,31 @@ pub(crate) fn trigger(number: u64, version: LogTime) -> TriggerRow {
         actions: vec![format!("{{\"action_id\":\"{number}\"}}"), "Zoë \\ ' \"".to_owned()],
         at: instant(version) - 1_000,
         expires_at: instant(START) + 600_000,
+        logged_at: instant(version),
+        version,
+    }
+}
+
+pub(crate) fn outcome(number: u64, version: LogTime) -> OutcomeRow {
+    OutcomeRow {
+        outcome_id: format!("{:032x}", number * 7),
+        phone_number_id: "100".to_owned(),
+        action_id: format!("{number:08}"),
+        rule_id: "angry".to_owned(),
+        rule_version: "9f3c0011aabbccdd".to_owned(),
+        action: "ticket".to_owned(),
+        made: Made::ALL[number as usize % Made::ALL.len()],
+        state: OutcomeState::ALL[number as usize % OutcomeState::ALL.len()],
+        attempt: u32::try_from(number).unwrap() + 1,
+        waba_id: "900".to_owned(),
+        contact_id: format!("contact {number}"),
+        group_id: String::new(),
+        conversation_id: "c".to_owned(),
+        message_id: format!("wamid.{number:08}"),
+        external_id: "4711".to_owned(),
+        url: "https://desk.example.com/4711?a=\"b\"".to_owned(),
+        error: "Zoë \\ ' \" was not there".to_owned(),
+        at: instant(version) - 1_000,
         logged_at: instant(version),
         version,
     }
