@@ -5,8 +5,8 @@
 //!  "phone_number_id":"1065…","contact_id":"US.1349…","message_id":"wamid.…","at":1764000000000,"expires_at":1764000600000,…}
 //! ```
 //!
-//! The same rule, in the same version, about the same thing, asks for an action once: `action_id` is the name (UUIDv5) of just
-//! that. A record may be written twice all the same, when a process ends between writing it and noting that. **Whoever takes
+//! The same rule, in the same version, about the same thing (a message, or, as its `per` says, a turn or a conversation), asks for
+//! an action once: `action_id` is the name (UUIDv5) of just that. A record may be written twice all the same, when a process ends between writing it and noting that. **Whoever takes
 //! actions does so once for each id**, and remembers an id until its `expires_at`; after that nothing is taken any more.
 //!
 //! Records lie in the topic under their [`key`](ActionRecord::key), with a header [`ACTION_ID`], so that one that was taken
@@ -50,7 +50,7 @@ pub struct ActionRecord {
     pub group_id: String,
     /// The conversation, or empty.
     pub conversation_id: String,
-    /// The message, or the first of the turn, or empty.
+    /// The message that set the rule off, or the first of the turn that a timer is about, or empty.
     pub message_id: String,
     /// What the customer wants.
     pub intent: Intent,

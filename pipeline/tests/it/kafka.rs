@@ -6,6 +6,7 @@ use std::time::Duration;
 use parlance_broker::testing::Broker;
 use parlance_pipeline::testing::MemorySink;
 use parlance_pipeline::{Config, Error, run};
+use parlance_schemas::labels::{By, Measure};
 use parlance_schemas::record::Record;
 use parlance_schemas::topics::{self, Topic};
 use parlance_schemas::webhook::split;
@@ -18,6 +19,15 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the pipeline must find.
+const TOPICS: [Topic; 5] = [
+    topics::EVENTS,
+    topics::VERDICTS,
+    topics::OUTCOMES,
+    topics::SETTINGS,
+    topics::EVENTS_DEAD,
+];
 
 struct Kafka {
     // Ends with the test.
@@ -34,8 +44,7 @@ impl Kafka {
             topic_prefix: broker.prefix().to_owned(),
             ..KafkaConfig::default()
         };
-        let wanted = [topics::EVENTS, topics::VERDICTS, topics::SETTINGS, topics::EVENTS_DEAD]
-            .map(|topic| spec(&topic, &config));
+        let wanted = TOPICS.map(|topic| spec(&topic, &config));
         ensure_topics(&config, &wanted).await.unwrap();
         let producer = producer_settings(&config, "test", Duration::from_secs(10))
             .create()
@@ -48,7 +57,11 @@ impl Kafka {
     }
 
     async fn send(&self, key: &str, payload: &[u8]) {
-        let topic = topics::EVENTS.full_name(&self.config.topic_prefix);
+        self.send_to(topics::EVENTS, key, payload).await;
+    }
+
+    async fn send_to(&self, topic: Topic, key: &str, payload: &[u8]) {
+        let topic = topic.full_name(&self.config.topic_prefix);
         let record = FutureRecord::to(&topic).key(key).payload(payload);
         self.producer.send(record, Duration::from_secs(10)).await.unwrap();
     }
@@ -159,6 +172,43 @@ async fn records_become_rows_once_over_restarts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_became_of_actions_is_read_beside_messages_over_restarts() {
+    let kafka = Kafka::start().await;
+    let sink = MemorySink::new(2);
+    let now = unix_seconds() * 1_000;
+    let outcome = |id: u32| {
+        let json = format!(
+            r#"{{"v":1,"kind":"outcome","action_id":"a{id}","rule_id":"complaint","action":"ticket","made":"ticket",
+            "state":"succeeded","attempt":1,"at":{now},"phone_number_id":"pn"}}"#
+        );
+        (format!("a{id}"), json)
+    };
+    for ids in [0..3, 2..6] {
+        let running = kafka.run(&config(), &sink);
+        for id in ids.clone() {
+            let (key, json) = outcome(id);
+            kafka.send_to(topics::OUTCOMES, &key, json.as_bytes()).await;
+        }
+        kafka.send_messages(ids.clone()).await;
+        wait_for_messages(&sink, ids.end as usize).await;
+        let started = tokio::time::Instant::now();
+        while sink.tables().outcomes.len() < ids.end as usize {
+            assert!(started.elapsed() < PATIENCE, "{:?}", sink.tables().outcomes);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        running.end().await.unwrap();
+    }
+    let tables = sink.tables();
+    assert_eq!(tables.outcomes.len(), 6);
+    let tickets = |by: By| -> u64 {
+        let rows = tables.measures_1d.values();
+        let rows = rows.filter(|row| row.measure == Measure::Tickets && row.by == by);
+        rows.map(|row| row.count).sum()
+    };
+    assert_eq!([tickets(By::All), tickets(By::Rule)], [6, 6]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_quiet_log_gets_few_heartbeats() {
     let kafka = Kafka::start().await;
     let sink = MemorySink::new(2);
@@ -233,8 +283,7 @@ async fn topics_that_do_not_keep_the_brokers_time_are_refused() {
         topic_prefix: format!("{}wrong.", kafka.config.topic_prefix),
         ..kafka.config.clone()
     };
-    let mut wanted =
-        [topics::EVENTS, topics::VERDICTS, topics::SETTINGS, topics::EVENTS_DEAD].map(|topic| spec(&topic, &config));
+    let mut wanted = TOPICS.map(|topic| spec(&topic, &config));
     wanted[0].settings[0].1 = "CreateTime".to_owned();
     ensure_topics(&config, &wanted).await.unwrap();
     let sink = MemorySink::new(2);

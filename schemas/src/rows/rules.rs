@@ -16,7 +16,8 @@ pub struct TriggerRow {
     pub rule_id: String,
     /// What the rule said then: its version follows from its content.
     pub rule_version: String,
-    /// What it reacted to: 128-bit identity, 32 hex digits.
+    /// What it reacted to: the message, or the turn or conversation of it where the rule reacts once for each. 128-bit identity, 32 hex
+    /// digits.
     pub subject: String,
     /// What kind of thing that is: `message`, `timer`, `delivery` or `window`.
     pub reacts_to: String,
@@ -106,7 +107,8 @@ pub struct RuleReportRow {
     pub rule_version: String,
     /// Start of the hour, Unix **seconds** (`DateTime('UTC')`), of when things were.
     pub window_start: u32,
-    /// What it reacts to; of windows: how often one would have been raised.
+    /// How often it would have reacted: the things it matches; the turns or conversations that begin to match in the hour where it
+    /// reacts once for each; of windows: how often one would have been raised.
     pub matched: u64,
     /// Of the hour, how many things there were of the kind it reacts to.
     pub among: u64,
