@@ -41,7 +41,7 @@ fn main() {
         ("seen", State::seen(&config)),
         ("judged", State::judged()),
         ("deliveries", State::deliveries(&config)),
-        ("timelines", State::timelines(&config)),
+        ("timelines", State::timelines(&config, History::default(), 0)),
     ];
     let mut kept = Vec::new();
     for (name, state) in states {

@@ -15,4 +15,4 @@ mod state;
 pub use actions::{MemoryActionWriter, MemoryActions};
 pub use log::MemoryLog;
 pub use sink::{MemorySink, MemoryWriter, Tables};
-pub use state::{Line, State, lines, write_snapshot};
+pub use state::{Line, State, Told, lines, write_snapshot};

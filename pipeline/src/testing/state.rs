@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use parlance_schemas::fingerprint;
+use parlance_schemas::labels::{By, Measure};
 use parlance_schemas::record::{Record, Update};
-use parlance_schemas::rows::{ContactRow, LogTime, MessageRow, StatusRow};
+use parlance_schemas::rows::{ContactRow, LogTime, MessageRow, StatusRow, TimerRow};
 use parlance_timeline::delivery::{Delivery, Price, Word};
 
 use crate::config::{Config, millis, ticks};
@@ -14,6 +15,7 @@ use crate::event::{Draft, Event};
 use crate::heartbeat::NextDue;
 use crate::judged::{self, Conversations};
 use crate::poll::Reading;
+use crate::rows::Row;
 use crate::seen::Seen;
 use crate::settings::History;
 use crate::snapshot::{self, Fingerprint, Frozen, Keep, Shape};
@@ -49,6 +51,15 @@ pub fn lines(update: Update<'_>) -> Vec<Line> {
     contact.map(Line::Contact).into_iter().chain(row).collect()
 }
 
+/// Something that is told of conversations.
+#[derive(Clone, Copy, Debug)]
+pub enum Told<'a> {
+    /// A row of `timers`.
+    Timer(&'a TimerRow),
+    /// What windows measure, by what, and its label there.
+    Measured(Measure, By, &'a str),
+}
+
 /// What an operator remembers.
 pub struct State(Kept);
 
@@ -76,9 +87,9 @@ impl State {
         Self(Kept::Deliveries(deliveries::Held::new(millis(config.windows_open()))))
     }
 
-    /// Conversations and customers.
-    pub fn timelines(config: &Config) -> Self {
-        Self(Kept::Timelines(Box::new(desk(config))))
+    /// Conversations and customers, by the settings that come into force where `in_force` says.
+    pub fn timelines(config: &Config, settings: History, in_force: i64) -> Self {
+        Self(Kept::Timelines(Box::new(desk(config, settings, in_force))))
     }
 
     /// What rules may be tried on; and conversations and customers, which say what that is.
@@ -89,11 +100,16 @@ impl State {
             in_force: 0,
             clock: Arc::new(NextDue::new(1)).clock(0, 1),
         });
-        Self(Kept::Triggers(Box::new((desk(config), board))))
+        Self(Kept::Triggers(Box::new((desk(config, History::default(), 0), board))))
     }
 
     /// Takes in what was logged in a tick; ticks come in order.
     pub fn take(&mut self, lines: &[Line], tick: LogTime) {
+        self.take_and_tell(lines, tick, |_, _| {});
+    }
+
+    /// As [`Self::take`]; what is told of timers and promises goes to `tell`, with 1, or with -1 when it is taken back.
+    pub fn take_and_tell(&mut self, lines: &[Line], tick: LogTime, mut tell: impl FnMut(Told<'_>, i64)) {
         match &mut self.0 {
             Kept::Seen(seen) => {
                 for line in lines {
@@ -122,7 +138,16 @@ impl State {
                 }
                 held.sweep(tick);
             }
-            Kept::Timelines(desk) => work(desk, lines, tick, |_| {}),
+            Kept::Timelines(desk) => work(desk, lines, tick, |(out, diff)| match &out {
+                Out::Row(Row::Timer(row)) => tell(Told::Timer(row), diff),
+                Out::Measured(measured) => {
+                    let (by, label) = (measured.key.by, measured.key.label.as_str());
+                    for (measure, summary) in measured.sum.clone().into_vec() {
+                        tell(Told::Measured(measure, by, label), diff * summary.count);
+                    }
+                }
+                _ => {}
+            }),
             Kept::Triggers(both) => {
                 let (desk, board) = &mut **both;
                 let mut heard = Vec::new();
@@ -161,11 +186,11 @@ impl State {
     }
 }
 
-fn desk(config: &Config) -> Desk {
+fn desk(config: &Config, settings: History, in_force: i64) -> Desk {
     Desk::new(Keeping {
-        settings: History::default(),
+        settings,
         lateness: ticks(config.lateness),
-        in_force: 0,
+        in_force,
         restored_at: None,
         clock: Arc::new(NextDue::new(1)).clock(0, 0),
     })

@@ -1,10 +1,11 @@
-//! A hundred thousand customers whose answers were given in time and came late: every broken promise that was told is taken back.
+//! Very many customers whose answers were given in time and came late: every broken promise that was told is taken back. A hundred
+//! thousand by the operator that tells of promises; through the whole pipeline fewer, or as many as `PARLANCE_CUSTOMERS` says.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use parlance_pipeline::testing::MemoryLog;
+use parlance_pipeline::testing::{MemoryLog, State, Told, lines};
 use parlance_pipeline::{Config, History, Labels, run_on};
 use parlance_schemas::labels::{By, Measure, TimerEvent};
 use parlance_schemas::record::{Part, Update, VERSION};
@@ -15,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 use crate::world::{DAWN, RECEIVED, WABA};
 
 const CUSTOMERS: u32 = 100_000;
+const CUSTOMERS_OF_THE_WHOLE: u32 = 5_000;
+const SLA: &[u8] = br#"{"targets":[{"within":"5m","clock":"calendar"}]}"#;
 const SECOND: u64 = 1_000;
 const MINUTE: u64 = 60 * SECOND;
 /// When they ask, all within five seconds; when they are answered; when an answer is due; when the answers are logged.
@@ -24,10 +27,10 @@ const LOGGED: u64 = 10 * MINUTE;
 
 /// What stands of timers, and what is measured of them and of promises.
 #[derive(Clone, Default)]
-struct Ledger(Arc<(Mutex<State>, Condvar)>);
+struct Ledger(Arc<(Mutex<Stood>, Condvar)>);
 
 #[derive(Default)]
-struct State {
+struct Stood {
     timers: HashMap<(String, TimerEvent), (LogTime, bool)>,
     measured: HashMap<(String, Measure, By, String), (LogTime, u64)>,
     through: LogTime,
@@ -48,7 +51,7 @@ impl Ledger {
     fn at(&self, time: LogTime) -> Standing {
         let (state, moved) = &*self.0;
         let state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let behind = |state: &mut State| state.through < time;
+        let behind = |state: &mut Stood| state.through < time;
         let (state, timeout) = moved
             .wait_timeout_while(state, Duration::from_secs(240), behind)
             .unwrap();
@@ -95,18 +98,27 @@ impl RowWriter for Ledger {
     }
 }
 
-fn append(log: &MemoryLog, customer: u32, part: Part, (at, logged): (u64, u64)) {
-    let (id, who) = match part {
-        Part::Message => (customer, format!(r#""from":"4915{customer:07}""#)),
+const COUNTED: [Measure; 3] = [Measure::Timers, Measure::PromisesKept, Measure::PromisesBroken];
+
+/// When a customer asks, after the dawn.
+fn asked(customer: u32) -> u64 {
+    u64::from(customer % 5) * SECOND
+}
+
+/// Makes a message of a customer, or the answer to it, and hands it on.
+fn with_update(customer: u32, part: Part, take: impl FnOnce(Update<'_>)) {
+    let (id, who, at) = match part {
+        Part::Message => (format!("asked{customer}"), format!(r#""from":"4915{customer:07}""#), 0),
         _ => (
-            CUSTOMERS + customer,
+            format!("answered{customer}"),
             format!(r#""from":"49301","to":"4915{customer:07}""#),
+            ANSWERED,
         ),
     };
-    let at = (DAWN + at) / SECOND;
+    let at = (DAWN + asked(customer) + at) / SECOND;
     let json = format!(r#"{{"id":"wamid.{id}",{who},"timestamp":"{at}","type":"text","text":{{"body":""}}}}"#);
     let raw = RawValue::from_string(json).unwrap();
-    let update = Update {
+    take(Update {
         v: VERSION,
         received_at: RECEIVED,
         post: "post".into(),
@@ -124,24 +136,96 @@ fn append(log: &MemoryLog, customer: u32, part: Part, (at, logged): (u64, u64)) 
         author_name: None,
         contact: None,
         update: &raw,
+    });
+}
+
+/// What is known before the answers come, and after.
+fn expected(customers: u32) -> [Standing; 2] {
+    let (all, every) = (customers as usize, u64::from(customers));
+    let nobody_was_answered = Standing {
+        timers: [all; 3],
+        measured: [every; 3],
+        promises: [0, every],
     };
-    log.append_update(customer % 2, DAWN + logged, update);
+    let half_the_time_had_passed_and_no_more = Standing {
+        timers: [all, 0, 0],
+        measured: [every, 0, 0],
+        promises: [every, 0],
+    };
+    [nobody_was_answered, half_the_time_had_passed_and_no_more]
+}
+
+fn settings() -> History {
+    let history = History::default();
+    history.take(0, DAWN - MINUTE, "sla/number-1", Some(SLA));
+    history
 }
 
 #[test]
 fn no_false_breach_is_left_after_a_hundred_thousand_late_replies() {
-    let (log, history, ledger) = (MemoryLog::new(2), History::default(), Ledger::default());
-    let sla = br#"{"targets":[{"within":"5m","clock":"calendar"}]}"#;
-    history.take(0, DAWN - MINUTE, "sla/number-1", Some(sla));
+    let mut threads = State::timelines(&Config::default(), settings(), 1);
+    let mut timers: HashMap<(String, TimerEvent), i64> = HashMap::new();
+    let mut measured: HashMap<(Measure, By, String), i64> = HashMap::new();
+    let mut work = |part: Part, tick: u64, customers: &mut dyn Iterator<Item = u32>| {
+        let mut said = Vec::new();
+        for customer in customers {
+            with_update(customer, part, |update| said.extend(lines(update)));
+        }
+        threads.take_and_tell(&said, tick, |told, diff| match told {
+            Told::Timer(row) => *timers.entry((row.message_id.clone(), row.event)).or_default() += diff,
+            Told::Measured(measure, by, label) if COUNTED.contains(&measure) => {
+                *measured.entry((measure, by, label.to_owned())).or_default() += diff;
+            }
+            Told::Measured(..) => {}
+        });
+        let stands = |event: TimerEvent| {
+            assert!(
+                timers.values().all(|stands| (0..=1).contains(stands)),
+                "one each at the most"
+            );
+            timers
+                .iter()
+                .filter(|((_, of), stands)| *of == event && **stands == 1)
+                .count()
+        };
+        let count = |measure, by, label: &str| {
+            let count = measured.get(&(measure, by, label.to_owned())).copied();
+            u64::try_from(count.unwrap_or(0)).unwrap()
+        };
+        Standing {
+            timers: EVENTS.map(stands),
+            measured: EVENTS.map(|event| count(Measure::Timers, By::Event, event.as_str())),
+            promises: [Measure::PromisesKept, Measure::PromisesBroken].map(|of| count(of, By::All, "")),
+        }
+    };
+    let each = |second: u64| (0..CUSTOMERS).filter(move |customer| asked(*customer) == second * SECOND);
+    for second in 0..5 {
+        work(Part::Message, DAWN + (second + 1) * SECOND, &mut each(second));
+    }
+    let [before, after] = expected(CUSTOMERS);
+    assert_eq!(
+        work(Part::Message, DAWN + DUE + MINUTE, &mut std::iter::empty()),
+        before
+    );
+    for second in 0..5 {
+        work(Part::Echo, DAWN + LOGGED + second * SECOND, &mut each(second));
+    }
+    assert_eq!(work(Part::Echo, DAWN + LOGGED + MINUTE, &mut std::iter::empty()), after);
+}
+
+#[test]
+fn nor_in_the_tables() {
+    let asked_for = std::env::var("PARLANCE_CUSTOMERS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let customers = asked_for.unwrap_or(CUSTOMERS_OF_THE_WHOLE);
+    let (log, ledger) = (MemoryLog::new(2), Ledger::default());
     log.append_mark(0, DAWN - MINUTE, 1);
-    let asked = |customer: u32| u64::from(customer % 5) * SECOND;
-    for customer in 0..CUSTOMERS {
-        append(
-            &log,
-            customer,
-            Part::Message,
-            (asked(customer), asked(customer) + SECOND / 2),
-        );
+    for customer in 0..customers {
+        let logged = DAWN + asked(customer) + SECOND / 2;
+        with_update(customer, Part::Message, |update| {
+            log.append_update(customer % 2, logged, update)
+        });
     }
     log.finish(DAWN + DUE + MINUTE);
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -151,46 +235,30 @@ fn no_false_breach_is_left_after_a_hundred_thousand_late_replies() {
         .unwrap();
     let (writer, shutdown) = (ledger.clone(), CancellationToken::new());
     let config = Config {
-        workers: 1,
         progress_every: Duration::from_secs(1),
         ..Config::default()
     };
     let pipeline = runtime.spawn(run_on(
         config,
         log.clone(),
-        Labels::shipped(history),
+        Labels::shipped(settings()),
         move |_worker: usize| Ok::<_, WriteError>(writer.clone()),
         Progress {
             complete_through: vec![0],
         },
         shutdown.clone(),
     ));
-    let all = CUSTOMERS as usize;
-    let every = u64::from(CUSTOMERS);
-    let before = ledger.at(DAWN + DUE + 10 * SECOND);
-    let broken = Standing {
-        timers: [all; 3],
-        measured: [every; 3],
-        promises: [0, every],
-    };
-    assert_eq!(before, broken, "nobody was answered, as far as anybody knows");
-    for customer in 0..CUSTOMERS {
-        append(
-            &log,
-            customer,
-            Part::Echo,
-            (asked(customer) + ANSWERED, LOGGED + asked(customer)),
-        );
+    let [before, after] = expected(customers);
+    assert_eq!(ledger.at(DAWN + DUE + 10 * SECOND), before);
+    for customer in 0..customers {
+        let logged = DAWN + LOGGED + asked(customer);
+        with_update(customer, Part::Echo, |update| {
+            log.append_update(customer % 2, logged, update)
+        });
     }
     let end = DAWN + LOGGED + MINUTE;
     log.finish(end);
-    let after = ledger.at(end - SECOND);
-    let kept = Standing {
-        timers: [all, 0, 0],
-        measured: [every, 0, 0],
-        promises: [every, 0],
-    };
-    assert_eq!(after, kept, "half the time had passed, and no more");
+    assert_eq!(ledger.at(end - SECOND), after);
     shutdown.cancel();
     runtime.block_on(pipeline).unwrap().unwrap();
 }
