@@ -1,94 +1,163 @@
-//! The whole dataflow on a log in memory into a sink that only counts: from record bytes to rows.
+//! The whole dataflow from a log in files into a sink that only counts, with everything in force that can be: time zones,
+//! hours, promises, the rules of the template, actions.
+//!
+//! Not by criterion: a run takes seconds, and what threads and memory did in it is told too. `cargo bench --bench dataflow --
+//! [runs of each=3] [only those whose name has this]`.
 
-use std::time::{Duration, Instant};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use parlance_benches::bodies::{START_MS, posts};
-use parlance_benches::sink::Counter;
-use parlance_pipeline::testing::MemoryLog;
-use parlance_pipeline::{Config, History, Labels, run_on};
-use parlance_schemas::rows::{LogTime, Progress};
-use parlance_schemas::webhook::split;
+use parlance_analysis::Trained;
+use parlance_benches::bodies::START_MS;
+use parlance_benches::process::{resident_mib, seconds_by_thread};
+use parlance_benches::sink::{Count, Counter};
+use parlance_benches::written::Written;
+use parlance_pipeline::testing::ByLength;
+use parlance_pipeline::{Config, Labels, run_on};
+use parlance_schemas::rows::Progress;
+use parlance_traffic::stream::Settings;
 use tokio_util::sync::CancellationToken;
 
-/// Updates of one run.
-const UPDATES: usize = 20_000;
+/// Updates of a run.
+const UPDATES: usize = 240_000;
 
-const PARTITIONS: u32 = 4;
-
-/// A log of the world's first twenty seconds or so, and the tick of its last record.
-fn log() -> (MemoryLog, LogTime) {
-    let log = MemoryLog::new(PARTITIONS);
-    let mut end = 0;
-    let mut count = 0;
-    for post in posts() {
-        let received_at = START_MS + i64::try_from(post.due.as_millis()).expect("minutes fit");
-        let log_time = LogTime::try_from(received_at).expect("after 1970");
-        for keyed in split(&post.body, "post", received_at).expect("bodies are JSON") {
-            let hash = keyed
-                .key
-                .bytes()
-                .fold(0_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte)));
-            log.append_update(hash % PARTITIONS, log_time, keyed.update);
-            count += 1;
-        }
-        end = log_time;
-        if count >= UPDATES {
-            break;
-        }
-    }
-    // The tick of the last rows; the heartbeats after it close it.
-    let end = end.div_ceil(1_000) * 1_000;
-    log.finish(end + 1_000);
-    log.set_now(end + 1_000);
-    (log, end)
+/// What is measured.
+struct Variant {
+    analysis: bool,
+    workers: usize,
 }
 
-/// Runs the pipeline over the log; returns from its start until the last row is there.
-fn run(workers: usize, log: &MemoryLog, end: LogTime) -> Duration {
+impl Variant {
+    fn name(&self) -> String {
+        let with = if self.analysis { "with" } else { "without" };
+        let s = if self.workers == 1 { "" } else { "s" };
+        format!("{with} analysis, {} worker{s}", self.workers)
+    }
+}
+
+/// What a run took.
+struct Run {
+    seconds: f64,
+    /// By thread.
+    processor: BTreeMap<String, f64>,
+    /// MiB before, and when the last row was there.
+    memory: [f64; 2],
+    count: Count,
+}
+
+/// The demo's mixture with duplicates and what is late, from so many people that nobody writes without a pause.
+fn traffic() -> Settings {
+    Settings {
+        seed: 1,
+        start_ms: START_MS,
+        rate: 2_000.0,
+        duplicates: 0.05,
+        late: 0.05,
+        businesses: 24,
+        customers: 3_000,
+    }
+}
+
+/// Runs the pipeline over the log, from its start until the last row is there.
+fn run(variant: &Variant, log: &Written) -> Run {
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()
         .expect("a runtime");
-    let shutdown = CancellationToken::new();
-    let counter = Counter::default();
+    let settings = log.settings();
+    let labels = if variant.analysis {
+        Labels {
+            analyser: Arc::new(Trained::shipped()),
+            settings,
+        }
+    } else {
+        Labels {
+            analyser: Arc::new(ByLength),
+            settings,
+        }
+    };
     let config = Config {
-        workers,
+        workers: variant.workers,
         ..Config::default()
     };
     let progress = Progress {
         complete_through: vec![0],
     };
+    let (shutdown, counter) = (CancellationToken::new(), Counter::default());
+    let before = resident_mib();
     let began = Instant::now();
     let pipeline = runtime.spawn(run_on(
         config,
         log.clone(),
-        Labels::shipped(History::default()),
+        labels,
         counter.writers(),
         progress,
         shutdown.clone(),
     ));
-    let rows = counter.wait_for(end);
-    let took = began.elapsed();
-    assert!(rows >= UPDATES, "{rows} rows of {UPDATES} updates");
+    let count = counter.wait_for(log.end);
+    let seconds = began.elapsed().as_secs_f64();
+    let processor = seconds_by_thread();
+    let memory = [before, resident_mib()];
     shutdown.cancel();
     let ended = runtime.block_on(pipeline).expect("the pipeline does not panic");
     ended.expect("the pipeline ends well");
-    took
-}
-
-fn flowing(criterion: &mut Criterion) {
-    let (log, end) = log();
-    let mut group = criterion.benchmark_group("dataflow");
-    group.throughput(Throughput::Elements(UPDATES as u64));
-    group.sample_size(10).measurement_time(Duration::from_secs(10));
-    for workers in [1, 2] {
-        group.bench_with_input(BenchmarkId::new("workers", workers), &workers, |bencher, workers| {
-            bencher.iter_custom(|times| (0..times).map(|_| run(*workers, &log, end)).sum());
-        });
+    Run {
+        seconds,
+        processor,
+        memory,
+        count,
     }
-    group.finish();
 }
 
-criterion_group!(benches, flowing);
-criterion_main!(benches);
+fn main() {
+    let given: Vec<String> = std::env::args().skip(1).filter(|given| given != "--bench").collect();
+    // As criterion's do: whether it runs at all.
+    let is_test = given.iter().any(|given| given == "--test");
+    let runs = given.iter().find_map(|given| given.parse::<usize>().ok());
+    let runs = runs.unwrap_or(if is_test { 1 } else { 3 });
+    let only = given
+        .iter()
+        .find(|given| !given.starts_with("--") && given.parse::<usize>().is_err());
+    let updates = if is_test { 4_000 } else { UPDATES };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let log = Written::new(folder, &traffic(), updates).expect("the log can be written and read");
+    println!("{} updates, {} numbers", log.updates, log.numbers.len());
+    for (workers, analysis) in [(1, false), (1, true), (2, false), (2, true)] {
+        let variant = Variant { analysis, workers };
+        if only.is_some_and(|only| !variant.name().contains(only.as_str())) {
+            continue;
+        }
+        let mut all: Vec<Run> = (0..runs).map(|_| run(&variant, &log)).collect();
+        all.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+        tell(&variant, &log, &all);
+    }
+}
+
+fn tell(variant: &Variant, log: &Written, runs: &[Run]) {
+    let updates = log.updates as f64;
+    let Run {
+        seconds,
+        processor,
+        memory,
+        count,
+    } = &runs[runs.len() / 2];
+    assert!(count.rows > log.updates / 2, "{} rows", count.rows);
+    let best = runs.first().map_or(0.0, |run| updates / run.seconds);
+    println!(
+        "{}: {:.0} updates/s (median of {}; best {best:.0}), {:.2} s",
+        variant.name(),
+        updates / seconds,
+        runs.len(),
+        seconds
+    );
+    let of_threads = processor.iter().filter(|(_, seconds)| **seconds > 0.01);
+    for (thread, busy) in of_threads {
+        println!("  {thread:20} {:6.2} µs/update", busy * 1e6 / updates);
+    }
+    println!("  resident: {:.0} MiB before, {:.0} MiB at the end", memory[0], memory[1]);
+    let tables: Vec<_> = count.by_table.iter().map(|(table, rows)| format!("{table} {rows}")).collect();
+    println!("  {} actions; rows: {}", count.actions, tables.join(", "));
+}

@@ -8,8 +8,12 @@
 //! # Layout
 //!
 //! * [`bodies`]: webhook bodies of 1, 50, 1000 updates; the texts people write
-//! * [`sink`]: a row writer that only counts
+//! * [`written`]: a log in files, and the settings in force for it
+//! * [`sink`]: writers of rows and actions that only count
+//! * [`process`]: what this process has used
 #![forbid(unsafe_code)]
 
 pub mod bodies;
+pub mod process;
 pub mod sink;
+pub mod written;

@@ -1,26 +1,45 @@
-//! A row writer that only counts: what is measured with it is the dataflow, not a sink.
+//! Writers of rows and actions that only count: what is measured with them is the dataflow, not a sink.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use parlance_schemas::rows::{Interval, LogTime, RowWriter, WriteError};
+use parlance_pipeline::{WithActions, WriterFactory};
+use parlance_schemas::action::{ActionWriter, Actions};
+use parlance_schemas::rows::{Interval, LogTime, RowWriter, Table, WriteError};
 
-/// How many rows came, and through which time. Clones are the same counter.
+/// How many rows came of each table, and through which time. Clones are the same counter.
 #[derive(Clone, Debug, Default)]
-pub struct Counter(Arc<(Mutex<(usize, LogTime)>, Condvar)>);
+pub struct Counter(Arc<(Mutex<Count>, Condvar)>);
+
+/// What has come.
+#[derive(Clone, Debug, Default)]
+pub struct Count {
+    /// In all tables.
+    pub rows: usize,
+    /// By table, those without rows left out.
+    pub by_table: BTreeMap<&'static str, usize>,
+    /// Actions.
+    pub actions: usize,
+    /// The last interval.
+    pub through: LogTime,
+}
 
 impl Counter {
     /// A writer for every worker.
-    pub fn writers(&self) -> impl Fn(usize) -> Result<Writer, WriteError> + Send + Sync + 'static {
-        let counter = self.clone();
-        move |_worker| Ok(Writer(counter.clone()))
+    pub fn writers(&self) -> impl WriterFactory {
+        let (rows, actions) = (self.clone(), self.clone());
+        WithActions(
+            move |_worker| Ok(Writer(rows.clone())),
+            move |_worker| Ok(Writer(actions.clone())),
+        )
     }
 
-    /// Waits until the (only) shard is complete through `time`; returns the rows until then.
-    pub fn wait_for(&self, time: LogTime) -> usize {
+    /// Waits until the (only) shard is complete through `time`; returns what came until then.
+    pub fn wait_for(&self, time: LogTime) -> Count {
         let (state, moved) = &*self.0;
         let state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        let state = moved.wait_while(state, |(_, through)| *through < time);
-        state.unwrap_or_else(PoisonError::into_inner).0
+        let state = moved.wait_while(state, |count| count.through < time);
+        state.unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -32,9 +51,22 @@ impl RowWriter for Writer {
     fn write(&mut self, interval: &Interval) -> Result<(), WriteError> {
         let (state, moved) = &*self.0.0;
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.0 += interval.len();
-        state.1 = interval.through;
+        for (table, rows) in interval.counts() {
+            if rows > 0 {
+                *state.by_table.entry(Table::name(table)).or_default() += rows;
+            }
+        }
+        state.rows += interval.len();
+        state.through = interval.through;
         moved.notify_all();
+        Ok(())
+    }
+}
+
+impl ActionWriter for Writer {
+    fn write(&mut self, actions: &Actions) -> Result<(), WriteError> {
+        let mut state = self.0.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.actions += actions.records.len();
         Ok(())
     }
 }
