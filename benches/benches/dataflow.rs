@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use parlance_analysis::Trained;
 use parlance_benches::bodies::START_MS;
-use parlance_benches::process::{resident_mib, seconds_by_thread};
+use parlance_benches::process::{resident_mib, seconds_by_thread, seconds_since};
 use parlance_benches::sink::{Count, Counter};
 use parlance_benches::written::Written;
 use parlance_pipeline::testing::ByLength;
@@ -19,6 +19,9 @@ use parlance_pipeline::{Config, Labels, run_on};
 use parlance_schemas::rows::Progress;
 use parlance_traffic::stream::Settings;
 use tokio_util::sync::CancellationToken;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Updates of a run.
 const UPDATES: usize = 240_000;
@@ -87,7 +90,7 @@ fn run(variant: &Variant, log: &Written) -> Run {
         complete_through: vec![0],
     };
     let (shutdown, counter) = (CancellationToken::new(), Counter::default());
-    let before = resident_mib();
+    let (before, used) = (resident_mib(), seconds_by_thread());
     let began = Instant::now();
     let pipeline = runtime.spawn(run_on(
         config,
@@ -99,7 +102,7 @@ fn run(variant: &Variant, log: &Written) -> Run {
     ));
     let count = counter.wait_for(log.end);
     let seconds = began.elapsed().as_secs_f64();
-    let processor = seconds_by_thread();
+    let processor = seconds_since(&used);
     let memory = [before, resident_mib()];
     shutdown.cancel();
     let ended = runtime.block_on(pipeline).expect("the pipeline does not panic");
@@ -157,7 +160,14 @@ fn tell(variant: &Variant, log: &Written, runs: &[Run]) {
     for (thread, busy) in of_threads {
         println!("  {thread:20} {:6.2} µs/update", busy * 1e6 / updates);
     }
-    println!("  resident: {:.0} MiB before, {:.0} MiB at the end", memory[0], memory[1]);
-    let tables: Vec<_> = count.by_table.iter().map(|(table, rows)| format!("{table} {rows}")).collect();
+    println!(
+        "  resident: {:.0} MiB before, {:.0} MiB at the end",
+        memory[0], memory[1]
+    );
+    let tables: Vec<_> = count
+        .by_table
+        .iter()
+        .map(|(table, rows)| format!("{table} {rows}"))
+        .collect();
     println!("  {} actions; rows: {}", count.actions, tables.join(", "));
 }

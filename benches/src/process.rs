@@ -18,11 +18,24 @@ pub fn seconds_by_thread() -> BTreeMap<String, f64> {
         return seconds;
     };
     for task in tasks.flatten() {
-        let Ok(name) = fs::read_to_string(task.path().join("comm")) else { continue };
+        let Ok(name) = fs::read_to_string(task.path().join("comm")) else {
+            continue;
+        };
         // The first number: nanoseconds on a processor.
-        let Ok(times) = fs::read_to_string(task.path().join("schedstat")) else { continue };
+        let Ok(times) = fs::read_to_string(task.path().join("schedstat")) else {
+            continue;
+        };
         let nanos = times.split(' ').next().and_then(|nanos| nanos.parse::<f64>().ok());
         *seconds.entry(name.trim().to_owned()).or_default() += nanos.unwrap_or_default() / 1e9;
+    }
+    seconds
+}
+
+/// What was used since, by the name of the thread.
+pub fn seconds_since(before: &BTreeMap<String, f64>) -> BTreeMap<String, f64> {
+    let mut seconds = seconds_by_thread();
+    for (thread, seconds) in &mut seconds {
+        *seconds -= before.get(thread).unwrap_or(&0.0);
     }
     seconds
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Instant;
 
 use parlance_pipeline::{WithActions, WriterFactory};
 use parlance_schemas::action::{ActionWriter, Actions};
@@ -22,6 +23,8 @@ pub struct Count {
     pub actions: usize,
     /// The last interval.
     pub through: LogTime,
+    /// When each interval came, and how many rows of [`Table::RuleReports`] it had.
+    pub intervals: Vec<(LogTime, Instant, usize)>,
 }
 
 impl Counter {
@@ -58,6 +61,8 @@ impl RowWriter for Writer {
         }
         state.rows += interval.len();
         state.through = interval.through;
+        let told = (interval.through, Instant::now(), interval.rule_reports.len());
+        state.intervals.push(told);
         moved.notify_all();
         Ok(())
     }

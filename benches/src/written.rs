@@ -28,6 +28,9 @@ const HOURS: &str = r#"{"weekly":[{"days":["mon","tue","wed","thu","fri"],"from"
 const SLA: &str = r#"{"targets":[{"urgencies":["critical","high"],"within":"1m","clock":"calendar"},
     {"within":"2m","clock":"calendar","by":"human"}],"closing_notice":"2h","follow_up_after":"3m"}"#;
 
+/// Time zone, hours, promises, rules.
+const SETTINGS_OF_A_NUMBER: usize = 4;
+
 /// A log in files, and the settings that its first records put into force.
 #[derive(Clone, Debug)]
 pub struct Written {
@@ -50,9 +53,18 @@ impl Written {
             "log-{}-{}-{}-{}-{}-{}-{updates}",
             traffic.seed, traffic.rate, traffic.duplicates, traffic.late, traffic.businesses, traffic.customers
         );
-        let folder = folder.join(name);
+        Self::by(&folder.join(name), |writing| write(writing, traffic, updates))
+    }
+
+    /// The log of a folder; `write` writes it when it is not there.
+    ///
+    /// # Errors
+    /// When files cannot be written or read.
+    pub fn by(folder: &Path, write: impl FnOnce(&mut Writing) -> io::Result<()>) -> io::Result<Self> {
         if !folder.join("about").exists() {
-            write(&folder, traffic, updates)?;
+            let mut writing = Writing::new(folder)?;
+            write(&mut writing)?;
+            writing.finish()?;
         }
         let about = fs::read_to_string(folder.join("about"))?;
         let mut lines = about.lines();
@@ -77,13 +89,8 @@ impl Written {
         history
     }
 
-    /// How many settings there are.
-    pub fn settings_end(&self) -> i64 {
-        i64::try_from(self.values().len()).unwrap_or(i64::MAX)
-    }
-
     fn values(&self) -> Vec<(String, &'static str)> {
-        let of_number = |number: &String| {
+        let of_number = |number: &String| -> [_; SETTINGS_OF_A_NUMBER] {
             [
                 (format!("integration/{number}"), r#"{"time_zone":"Europe/Berlin"}"#),
                 (format!("hours/{number}"), HOURS),
@@ -95,46 +102,84 @@ impl Written {
     }
 }
 
-fn write(folder: &Path, traffic: &Settings, updates: usize) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let files = (0..PARTITIONS).map(|partition| File::create(path(folder, partition)).map(BufWriter::new));
-    let mut files: Vec<BufWriter<File>> = files.collect::<io::Result<_>>()?;
-    let (mut count, mut end, mut numbers) = (0, 0, BTreeSet::new());
-    let mut bytes = Vec::new();
-    let mut posts = Traffic::new(traffic.clone());
-    // What is in force is said first: as many settings as a world of these numbers has.
-    let all = posts.world().businesses.iter().flat_map(|business| &business.numbers);
-    numbers.extend(all.map(|number| number.phone_number_id.clone()));
-    let settings = i64::try_from(numbers.len() * 4).unwrap_or(i64::MAX);
-    let beat = |settings| {
-        let beat = Heartbeat { v: VERSION, settings };
-        serde_json::to_vec(&Record::Heartbeat(beat)).map_err(io::Error::from)
-    };
-    let start = u64::try_from(traffic.start_ms).expect("after 1970");
-    for file in &mut files {
-        put(file, start, &beat(settings)?)?;
+/// A log that is being written.
+pub struct Writing {
+    folder: PathBuf,
+    files: Vec<BufWriter<File>>,
+    bytes: Vec<u8>,
+    updates: usize,
+    end: LogTime,
+    numbers: BTreeSet<String>,
+}
+
+impl Writing {
+    fn new(folder: &Path) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let files = (0..PARTITIONS).map(|partition| File::create(path(folder, partition)).map(BufWriter::new));
+        Ok(Self {
+            folder: folder.to_owned(),
+            files: files.collect::<io::Result<_>>()?,
+            bytes: Vec::new(),
+            updates: 0,
+            end: 0,
+            numbers: BTreeSet::new(),
+        })
     }
-    while count < updates {
-        let post = posts.next_post();
-        let received_at = traffic.start_ms + i64::try_from(post.due.as_millis()).expect("hours fit");
-        let log_time = LogTime::try_from(received_at).expect("after 1970");
-        for keyed in split(&post.body, "0193a4f2-0000-7000-8000-000000000000", received_at).expect("bodies are JSON") {
+
+    /// Adds the updates of a webhook's body; returns how many.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn body(&mut self, log_time: LogTime, body: &[u8]) -> io::Result<usize> {
+        let received_at = i64::try_from(log_time).expect("before year 292 million");
+        let keyed = split(body, "0193a4f2-0000-7000-8000-000000000000", received_at).expect("bodies are JSON");
+        let count = keyed.len();
+        for keyed in keyed {
             let hash = |hash: u32, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte));
             let partition = keyed.key.bytes().fold(0, hash) % PARTITIONS;
-            bytes.clear();
-            serde_json::to_writer(&mut bytes, &Record::Update(keyed.update))?;
-            put(&mut files[partition as usize], log_time, &bytes)?;
-            count += 1;
+            self.bytes.clear();
+            serde_json::to_writer(&mut self.bytes, &Record::Update(keyed.update))?;
+            put(&mut self.files[partition as usize], log_time, &self.bytes)?;
         }
-        end = log_time;
+        self.updates += count;
+        self.end = self.end.max(log_time);
+        Ok(count)
     }
-    let end = end.div_ceil(1_000) * 1_000;
-    for file in &mut files {
-        put(file, end + 1_000, &beat(settings)?)?;
-        file.flush()?;
+
+    /// Says in every partition that so many settings are in force from here on.
+    ///
+    /// # Errors
+    /// When that cannot be written.
+    pub fn mark(&mut self, log_time: LogTime, settings: usize) -> io::Result<()> {
+        let settings = i64::try_from(settings).unwrap_or(i64::MAX);
+        let beat = serde_json::to_vec(&Record::Heartbeat(Heartbeat { v: VERSION, settings }))?;
+        self.files.iter_mut().try_for_each(|file| put(file, log_time, &beat))
     }
-    let numbers: Vec<String> = numbers.into_iter().collect();
-    fs::write(folder.join("about"), format!("{end}\n{count}\n{}\n", numbers.join("\n")))
+
+    fn finish(mut self) -> io::Result<()> {
+        let end = self.end.div_ceil(1_000) * 1_000;
+        self.mark(end + 1_000, 0)?;
+        self.files.iter_mut().try_for_each(Write::flush)?;
+        let numbers: Vec<String> = self.numbers.into_iter().collect();
+        let about = format!("{end}\n{}\n{}\n", self.updates, numbers.join("\n"));
+        fs::write(self.folder.join("about"), about)
+    }
+}
+
+fn write(writing: &mut Writing, traffic: &Settings, updates: usize) -> io::Result<()> {
+    let mut posts = Traffic::new(traffic.clone());
+    let all = posts.world().businesses.iter().flat_map(|business| &business.numbers);
+    writing.numbers = all.map(|number| number.phone_number_id.clone()).collect();
+    let start = u64::try_from(traffic.start_ms).expect("after 1970");
+    writing.mark(start, writing.numbers.len() * SETTINGS_OF_A_NUMBER)?;
+    while writing.updates < updates {
+        let post = posts.next_post();
+        writing.body(
+            start + u64::try_from(post.due.as_millis()).expect("hours fit"),
+            &post.body,
+        )?;
+    }
+    Ok(())
 }
 
 fn path(folder: &Path, partition: u32) -> PathBuf {

@@ -42,6 +42,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// Rows are many small pieces of memory, made on one thread and let go of on another: see `benches/README.md`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match cli::run(cli::Cli::parse()) {
         Ok(code) => code,

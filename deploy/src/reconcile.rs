@@ -8,8 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use parlance_pipeline::{Comparison, Difference, Known, Recount, compare, read_settings, recount};
-use parlance_schemas::rows::{DecisionRow, IdentityRow, MessageRow, StatusRow};
-use parlance_sinks::clickhouse::{self, Books, Page, Rows};
+use parlance_sinks::clickhouse::{self, Books, Page, RowOwned, RowRead, Rows};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -124,77 +123,64 @@ impl Iterator for Arriving {
     }
 }
 
-/// Four tables, each in the order in which its rows are taken in, and the next row of each.
-struct Merge {
-    messages: (Rows<MessageRow>, Option<Known>),
-    statuses: (Rows<StatusRow>, Option<Known>),
-    identities: (Rows<IdentityRow>, Option<Known>),
-    decisions: (Rows<DecisionRow>, Option<Known>),
+/// A table in the order in which its rows are taken in.
+struct Lane<T> {
+    rows: Rows<T>,
+    known: fn(Box<T>) -> Known,
+    /// The next row.
+    head: Option<Known>,
 }
 
+impl<T: RowOwned + RowRead> Lane<T> {
+    async fn open(rows: Rows<T>, known: fn(Box<T>) -> Known) -> Result<Self, clickhouse::Error> {
+        let head = None;
+        let mut lane = Self { rows, known, head };
+        lane.take().await?;
+        Ok(lane)
+    }
+
+    /// Takes the row that is next, and reads the one after it.
+    async fn take(&mut self) -> Result<Option<Known>, clickhouse::Error> {
+        let next = self.rows.next().await?.map(|row| (self.known)(Box::new(row)));
+        Ok(std::mem::replace(&mut self.head, next))
+    }
+}
+
+/// Gives the rows of all tables in the order in which they are taken in.
 async fn feed(
     books: &Books,
     page: Page,
     span: &Recount,
     to: &mpsc::Sender<Result<Known, clickhouse::Error>>,
 ) -> Result<(), clickhouse::Error> {
-    let mut merge = Merge {
-        messages: (books.messages(page)?, None),
-        statuses: (books.statuses(page)?, None),
-        identities: (books.identities(page.until)?, None),
-        decisions: (books.decisions(page)?, None),
-    };
-    merge.message().await?;
-    merge.status().await?;
-    merge.identity().await?;
-    merge.decision().await?;
+    let mut messages = Lane::open(books.messages(page)?, Known::Message).await?;
+    let mut statuses = Lane::open(books.statuses(page)?, Known::Status).await?;
+    let mut identities = Lane::open(books.identities(page.until)?, Known::Identity).await?;
+    let mut decisions = Lane::open(books.decisions(page)?, Known::Decision).await?;
+    let mut outcomes = Lane::open(books.outcomes(page)?, Known::Outcome).await?;
     loop {
         let heads = [
-            &merge.messages.1,
-            &merge.statuses.1,
-            &merge.identities.1,
-            &merge.decisions.1,
+            &messages.head,
+            &statuses.head,
+            &identities.head,
+            &decisions.head,
+            &outcomes.head,
         ];
         let first = heads.into_iter().flatten().min_by_key(|known| span.taken_at(known));
         let next = match first {
             None => return Ok(()),
-            Some(Known::Message(_)) => merge.message().await?,
-            Some(Known::Status(_)) => merge.status().await?,
-            Some(Known::Identity(_)) => merge.identity().await?,
-            Some(Known::Decision(_)) => merge.decision().await?,
+            Some(Known::Message(_)) => messages.take().await?,
+            Some(Known::Status(_)) => statuses.take().await?,
+            Some(Known::Identity(_)) => identities.take().await?,
+            Some(Known::Decision(_)) => decisions.take().await?,
+            Some(Known::Outcome(_)) => outcomes.take().await?,
         };
-        // Nobody counts any more: why, they say themselves.
-        let Some(next) = next else { continue };
-        if to.send(Ok(next)).await.is_err() {
+        // When nobody counts any more, they say themselves why.
+        if let Some(next) = next
+            && to.send(Ok(next)).await.is_err()
+        {
             return Ok(());
         }
-    }
-}
-
-/// Each takes the row that was next, and reads the one after it.
-impl Merge {
-    async fn message(&mut self) -> Result<Option<Known>, clickhouse::Error> {
-        let (rows, head) = &mut self.messages;
-        let next = rows.next().await?.map(|row| Known::Message(Box::new(row)));
-        Ok(std::mem::replace(head, next))
-    }
-
-    async fn status(&mut self) -> Result<Option<Known>, clickhouse::Error> {
-        let (rows, head) = &mut self.statuses;
-        let next = rows.next().await?.map(|row| Known::Status(Box::new(row)));
-        Ok(std::mem::replace(head, next))
-    }
-
-    async fn identity(&mut self) -> Result<Option<Known>, clickhouse::Error> {
-        let (rows, head) = &mut self.identities;
-        let next = rows.next().await?.map(|row| Known::Identity(Box::new(row)));
-        Ok(std::mem::replace(head, next))
-    }
-
-    async fn decision(&mut self) -> Result<Option<Known>, clickhouse::Error> {
-        let (rows, head) = &mut self.decisions;
-        let next = rows.next().await?.map(|row| Known::Decision(Box::new(row)));
-        Ok(std::mem::replace(head, next))
     }
 }
 

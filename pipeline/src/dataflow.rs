@@ -8,7 +8,6 @@ use timely::dataflow::operators::probe::{Handle as Probe, Probe as _};
 use crate::analyse::{Labels, labelled};
 use crate::config::{Config, millis, ticks};
 use crate::dedup::first_of_each;
-use crate::deliveries::{self, Following};
 use crate::error::Error;
 use crate::event::{Diff, Time};
 use crate::heartbeat::AlarmClock;
@@ -21,8 +20,8 @@ use crate::split::{Parts, split};
 use crate::threads::Ended;
 use crate::timelines::{Keeping, Timelines, timelines as kept};
 use crate::triggers::{Asking, triggers as asked};
-use crate::windows::{Width, Windowing, sums};
-use crate::{dedup, judged, timelines, triggers, windows};
+use crate::windows::{Width, sums};
+use crate::{dedup, deliveries, judged, timelines, triggers, windows};
 
 /// Everything that operators remember and a snapshot must have.
 pub(crate) const STATES: &[Kind] = &[
@@ -111,7 +110,7 @@ pub(crate) fn build<W: RowWriter + 'static>(
             rows: leave(parts.rows, scope),
             messages: leave(parts.messages, scope),
             facts: leave(parts.facts, scope),
-            statuses: leave(parts.statuses, scope),
+            heard: leave(parts.heard, scope),
             in_force: leave(parts.in_force, scope),
             measured: leave(parts.measured, scope),
         }
@@ -128,37 +127,22 @@ pub(crate) fn build<W: RowWriter + 'static>(
         let (concerns, in_force) = (enter(told.concerns, region), enter(parts.in_force, region));
         leave(asked(concerns, in_force, asking, snapshots), scope)
     });
-    let following = Following {
-        max_future: settings.max_future,
-        windows_open: settings.windows_open,
-    };
-    let (delivered, delivered_measures) = scope.region_named("Deliveries", |region| {
-        let (rows, measured) = deliveries::deliveries(enter(parts.statuses, region), following, snapshots);
-        (leave(rows, scope), leave(measured, scope))
+    let delivered_measures = scope.region_named("Deliveries", |region| {
+        let heard = enter(parts.heard, region);
+        leave(deliveries::followed(heard, settings.windows_open, snapshots), scope)
     });
     let metrics = scope.region_named("Windows", |region| {
         let messages = enter(parts.messages, region);
         let measured = enter(parts.measured.concat(told.measured).concat(delivered_measures), region);
-        let widths = Width::ALL.map(|width| {
-            let windowing = Windowing {
-                width,
-                lateness: settings.lateness,
-            };
-            let metrics = sums(messages.clone(), windowing, (snapshots, windows::messages(width)))
-                .map(move |sum| Row::Metric(width, Box::new(sum)));
-            let measures = sums(measured.clone(), windowing, (snapshots, windows::measures(width)))
-                .map(move |sum| Row::Measure(width, Box::new(sum)));
-            metrics.concat(measures)
-        });
-        let [minutes, hours, days] = widths;
-        leave(minutes.concat(hours).concat(days), scope)
+        let kinds = (snapshots, Width::ALL.map(windows::messages));
+        let metric = |width, key, sum| Row::Metric(width, Box::new((key, sum)));
+        let metrics = sums(messages, settings.lateness, kinds, metric);
+        let kinds = (snapshots, Width::ALL.map(windows::measures));
+        let measure = |width, key, sum| Row::Measure(width, Box::new((key, sum)));
+        let measures = sums(measured, settings.lateness, kinds, measure);
+        leave(metrics.concat(measures), scope)
     });
-    let rows = parts
-        .rows
-        .concat(told.rows)
-        .concat(delivered)
-        .concat(triggers)
-        .concat(metrics);
+    let rows = parts.rows.concat(told.rows).concat(triggers).concat(metrics);
     let (stream, writer_ended) = durable(rows, sink, snapshots.witness(), writer);
     stream.probe_with(done);
     snapshots.assert_complete(STATES);

@@ -37,29 +37,17 @@ use parlance_timeline::told;
 use serde::{Deserialize, Serialize};
 use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::Capability;
-use timely::dataflow::operators::core::OkErr;
 use timely::dataflow::operators::generic::Operator;
-use timely::dataflow::operators::vec::Map;
 
 use crate::event::{Diff, Time};
-use crate::rows::Row;
 use crate::seen::GENERATION;
 use crate::snapshot::{Kind, Snapshots};
 use crate::summary::{self, Measured};
-use country::Countries;
+pub(crate) use country::Countries;
 pub(crate) use held::Held;
 
 /// What this operator remembers.
 pub(crate) const STATE: Kind = Kind::of::<Held>("deliveries", 1);
-
-/// For how long deliveries are followed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Following {
-    /// How far ahead of its log time a status may claim to be, in milliseconds; further is set back to that.
-    pub(crate) max_future: Time,
-    /// How long after an update was logged a window that counts it may still be open, in milliseconds.
-    pub(crate) windows_open: Time,
-}
 
 /// How long before something is counted its message may have had its first status, in milliseconds of log time.
 pub(crate) fn reach(windows_open: Time) -> Time {
@@ -67,37 +55,9 @@ pub(crate) fn reach(windows_open: Time) -> Time {
     windows_open + 2 * GENERATION
 }
 
-/// A row for each status of a message, and what windows measure of the messages.
-#[expect(
-    clippy::result_large_err,
-    reason = "neither is an error: rows go one way, what is heard the other"
-)]
-pub(crate) fn deliveries<'scope>(
-    statuses: VecCollection<'scope, Time, Box<StatusRow>, Diff>,
-    following: Following,
-    snapshots: &Snapshots,
-) -> (
-    VecCollection<'scope, Time, Row, Diff>,
-    VecCollection<'scope, Time, Measured, Diff>,
-) {
-    let mut countries = Countries::default();
-    let (rows, heard) = statuses
-        .inner
-        .flat_map(move |(status, time, diff)| {
-            assert_eq!(diff, 1, "no status is ever taken back");
-            let latest = i64::try_from(time.saturating_add(following.max_future)).unwrap_or(i64::MAX);
-            let read = read(&status, latest, &mut countries);
-            let both = read.map(|(row, heard)| [Ok((Row::Delivery(Box::new(row)), time, 1)), Err((heard, time, 1))]);
-            both.into_iter().flatten()
-        })
-        .ok_err(|either| either);
-    let heard: VecCollection<'scope, Time, Heard, Diff> = heard.as_collection();
-    (rows.as_collection(), followed(heard, following.windows_open, snapshots))
-}
-
 /// What a status says of its message.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Heard {
+pub(crate) struct Heard {
     message: u128,
     phone_number_id: String,
     word: Word,
@@ -108,7 +68,7 @@ struct Heard {
 
 /// The row of a status of a message, and what it says of the message; none of other statuses. `latest`: the latest it may
 /// claim to be.
-fn read(status: &StatusRow, latest: i64, countries: &mut Countries) -> Option<(DeliveryRow, Heard)> {
+pub(crate) fn read(status: &StatusRow, latest: i64, countries: &mut Countries) -> Option<(DeliveryRow, Heard)> {
     let word = Word::of(&status.status).filter(|_| status.kind == "message")?;
     let at = status.occurred_at.min(latest);
     let is_group = !status.group_id.is_empty();
@@ -159,8 +119,9 @@ fn read(status: &StatusRow, latest: i64, countries: &mut Countries) -> Option<(D
     Some((row, heard))
 }
 
-/// What windows measure of the messages that statuses are heard of.
-fn followed<'scope>(
+/// What windows measure of the messages that statuses are heard of. `windows_open`: how long after an update was logged a window
+/// that counts it may still be open, in milliseconds.
+pub(crate) fn followed<'scope>(
     heard: VecCollection<'scope, Time, Heard, Diff>,
     windows_open: Time,
     snapshots: &Snapshots,

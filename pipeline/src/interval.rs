@@ -1,9 +1,12 @@
 //! What one shard writes for one tick: each key once, sorted, so that the same log always gives the same bytes.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
 
 use parlance_schemas::labels::Measure;
-use parlance_schemas::rows::{ContactRow, DeliveryRow, Interval, MeasureRow, MetricRow, OutcomeRow, VerdictRow};
+use parlance_schemas::rows::{
+    ContactRow, ConversationRow, DeliveryRow, IdentityRow, Interval, MeasureRow, MessageRow, MetricRow, OutcomeRow,
+    RuleReportRow, StatusRow, TimerRow, TriggerRow, TurnRow, VerdictRow,
+};
 
 use crate::event::{Diff, Time};
 use crate::rows::Row;
@@ -18,12 +21,8 @@ pub(crate) fn assemble(shard: u32, through: Time, updates: Vec<(Row, Diff)>) -> 
         through,
         ..Interval::default()
     };
-    let mut contacts: BTreeMap<(String, String), ContactRow> = BTreeMap::new();
-    let mut metrics: BTreeMap<(Width, Key), Option<Tally>> = BTreeMap::new();
-    let mut measures: BTreeMap<(Width, MeasureKey, Measure), [Option<Summary>; 2]> = BTreeMap::new();
-    let (mut conversations, mut turns, mut timers) = (Standing::default(), Standing::default(), Standing::default());
-    let (mut identities, mut triggers, mut reports) = (Standing::default(), Standing::default(), Standing::default());
-    let mut deliveries: BTreeMap<[String; 3], DeliveryRow> = BTreeMap::new();
+    let (mut conversations, mut turns, mut timers) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut identities, mut triggers, mut reports) = (Vec::new(), Vec::new(), Vec::new());
     for (row, diff) in updates {
         match row {
             // What is taken back is given anew in the same tick.
@@ -34,148 +33,142 @@ pub(crate) fn assemble(shard: u32, through: Time, updates: Vec<(Row, Diff)>) -> 
             Row::RawUpdate(row) => interval.raw_updates.push(*row),
             Row::Said(_) => unreachable!("every verdict has been applied"),
             Row::Verdict(row) => interval.verdicts.push(*row),
-            Row::Contact(row) => {
-                let key = (row.waba_id.clone(), row.contact_id.clone());
-                match contacts.get_mut(&key) {
-                    Some(known) => merge(known, *row),
-                    None => {
-                        contacts.insert(key, *row);
-                    }
-                }
-            }
+            Row::Contact(row) => interval.contacts.push(*row),
             Row::Decision(row) => interval.decisions.push(*row),
             Row::Outcome(row) => interval.outcomes.push(*row),
-            Row::Identity(row) => identities.take(row.key(), *row, diff),
-            Row::Delivery(row) => match deliveries.get_mut(&row.key()) {
-                Some(known) => known.merge(&row),
-                None => {
-                    deliveries.insert(row.key(), *row);
-                }
-            },
-            Row::Conversation(row) => conversations.take(row.key(), *row, diff),
-            Row::Turn(row) => turns.take(row.key(), *row, diff),
-            Row::Timer(row) => timers.take(row.key(), *row, diff),
-            Row::Trigger(row) => triggers.take(row.key(), *row, diff),
-            Row::RuleReport(row) => reports.take(row.key(), *row, diff),
+            Row::Identity(row) => identities.push((row, diff)),
+            Row::Delivery(row) => interval.deliveries.push(*row),
+            Row::Conversation(row) => conversations.push((row, diff)),
+            Row::Turn(row) => turns.push((row, diff)),
+            Row::Timer(row) => timers.push((row, diff)),
+            Row::Trigger(row) => triggers.push((row, diff)),
+            Row::RuleReport(row) => reports.push((row, diff)),
             Row::InForce(_) => unreachable!("says nothing to a table"),
+            // Of a window that changed one row is given, or taken back when nothing is left of it.
             Row::Measure(width, measured) => {
                 let (key, sums) = *measured;
+                let rows = match width {
+                    Width::Minute => &mut interval.measures_1m,
+                    Width::Hour => &mut interval.measures_1h,
+                    Width::Day => &mut interval.measures_1d,
+                };
                 for (measure, summary) in sums.into_vec() {
-                    let [before, now] = measures.entry((width, key.clone(), measure)).or_default();
-                    *(if diff > 0 { now } else { before }) = Some(summary);
+                    rows.push(measure_row(&key, measure, Some(summary).filter(|_| diff > 0), through));
                 }
             }
-            // Of a window that changed one row is taken back and one given, in any order: what is given stands,
-            // and when nothing is, the window is gone.
             Row::Metric(width, metric) => {
                 let (key, tally) = *metric;
-                let last = metrics.entry((width, key)).or_default();
-                if diff > 0 {
-                    *last = Some(tally);
-                }
+                let rows = match width {
+                    Width::Minute => &mut interval.metrics_1m,
+                    Width::Hour => &mut interval.metrics_1h,
+                    Width::Day => &mut interval.metrics_1d,
+                };
+                rows.push(metric_row(key, Some(tally).filter(|_| diff > 0), through));
             }
         }
     }
+    interval.messages.sort_unstable_by(by_message);
+    interval.statuses.sort_unstable_by(by_status);
     interval
-        .messages
-        .sort_by(|a, b| (&a.phone_number_id, &a.message_id).cmp(&(&b.phone_number_id, &b.message_id)));
-    interval.statuses.sort_by(|a, b| {
-        let key = |row: &'_ parlance_schemas::rows::StatusRow| {
-            [
-                row.phone_number_id.clone(),
-                row.message_id.clone(),
-                row.status.clone(),
-                row.recipient_id.clone(),
-            ]
-        };
-        key(a).cmp(&key(b))
+        .account_events
+        .sort_unstable_by(|a, b| a.event_id.cmp(&b.event_id));
+    interval
+        .raw_updates
+        .sort_unstable_by(|a, b| a.update_id.cmp(&b.update_id));
+    interval.verdicts.sort_unstable_by(by_verdict);
+    interval
+        .decisions
+        .sort_unstable_by(|a, b| a.decision_id.cmp(&b.decision_id));
+    interval.outcomes.sort_by_cached_key(OutcomeRow::key);
+    // What is said of one customer, or of one delivery, is one row; it does not matter in which order it was said.
+    interval.contacts.sort_unstable_by(by_contact);
+    interval
+        .contacts
+        .dedup_by(|other, known| by_contact(other, known).is_eq() && merge(known, other));
+    interval.deliveries.sort_unstable_by(by_delivery);
+    interval.deliveries.dedup_by(|other, known| {
+        let same = by_delivery(other, known).is_eq();
+        if same {
+            known.merge(other);
+        }
+        same
     });
-    interval.account_events.sort_by(|a, b| a.event_id.cmp(&b.event_id));
-    interval.raw_updates.sort_by(|a, b| a.update_id.cmp(&b.update_id));
-    interval.verdicts.sort_by(|a, b| {
-        let key = |row: &'_ VerdictRow| {
-            (
-                row.phone_number_id.clone(),
-                row.message_id.clone(),
-                row.judge,
-                row.author.clone(),
-                row.given_at,
-            )
-        };
-        key(a).cmp(&key(b))
+    interval.identities = standing(identities, by_identity, |row, _| row.version = through);
+    interval.conversations = standing(conversations, by_conversation, |row, gone| {
+        (row.version, row.is_deleted) = (through, gone.into());
     });
-    interval.contacts = contacts.into_values().collect();
-    interval.decisions.sort_by(|a, b| a.decision_id.cmp(&b.decision_id));
-    interval.outcomes.sort_by_key(OutcomeRow::key);
-    interval.deliveries = deliveries.into_values().collect();
-    interval.identities = identities.rows(|row, _| row.version = through);
-    interval.conversations = conversations.rows(|row, gone| (row.version, row.is_deleted) = (through, gone.into()));
-    interval.turns = turns.rows(|row, gone| (row.version, row.is_deleted) = (through, gone.into()));
-    interval.timers = timers.rows(|row, gone| (row.version, row.is_deleted) = (through, gone.into()));
-    interval.triggers = triggers.rows(|row, _| row.version = through);
-    interval.rule_reports = reports.rows(|row, gone| (row.version, row.is_deleted) = (through, gone.into()));
-    for ((width, key, measure), [before, now]) in measures {
-        // A window's key has many measures, of which one may have changed.
+    interval.turns = standing(turns, by_turn, |row, gone| {
+        (row.version, row.is_deleted) = (through, gone.into());
+    });
+    interval.timers = standing(timers, by_timer, |row, gone| {
+        (row.version, row.is_deleted) = (through, gone.into());
+    });
+    interval.triggers = standing(triggers, by_trigger, |row, _| row.version = through);
+    interval.rule_reports = standing(reports, by_report, |row, gone| {
+        (row.version, row.is_deleted) = (through, gone.into());
+    });
+    for rows in [
+        &mut interval.measures_1m,
+        &mut interval.measures_1h,
+        &mut interval.measures_1d,
+    ] {
+        rows.sort_unstable_by(by_measure);
+    }
+    for rows in [
+        &mut interval.metrics_1m,
+        &mut interval.metrics_1h,
+        &mut interval.metrics_1d,
+    ] {
+        rows.sort_unstable_by(by_metric);
+    }
+    interval
+}
+
+/// Of each key that changed in the tick one row is taken back and one given, in any order, or only one of the two: the rows that
+/// stand at its end, and those that are gone, by key, but for those that were given again as they were. `finish` is told whether a
+/// row is gone.
+fn standing<R: PartialEq>(
+    mut changes: Vec<(Box<R>, Diff)>,
+    by_key: fn(&R, &R) -> Ordering,
+    finish: impl Fn(&mut R, bool),
+) -> Vec<R> {
+    // Stable: of several that are given the last stands.
+    changes.sort_by(|(a, _), (b, _)| by_key(a, b));
+    let mut rows: Vec<R> = Vec::with_capacity(changes.len());
+    let mut changes = changes.into_iter().peekable();
+    while let Some((row, diff)) = changes.next() {
+        let mut of_key = [None, None];
+        let is_same = |of_key: &[Option<Box<R>>; 2], next: &R| {
+            let known = of_key.iter().flatten().next();
+            known.is_some_and(|known| by_key(known, next).is_eq())
+        };
+        of_key[usize::from(diff > 0)] = Some(row);
+        while let Some((row, diff)) = changes.next_if(|(next, _)| is_same(&of_key, next)) {
+            of_key[usize::from(diff > 0)] = Some(row);
+        }
+        let [before, now] = of_key;
         if before == now {
             continue;
         }
-        let rows = match width {
-            Width::Minute => &mut interval.measures_1m,
-            Width::Hour => &mut interval.measures_1h,
-            Width::Day => &mut interval.measures_1d,
-        };
-        rows.push(measure_row((key, measure), now, through));
-    }
-    for ((width, key), tally) in metrics {
-        let rows = match width {
-            Width::Minute => &mut interval.metrics_1m,
-            Width::Hour => &mut interval.metrics_1h,
-            Width::Day => &mut interval.metrics_1d,
-        };
-        rows.push(metric_row(key, tally, through));
-    }
-    interval
-}
-
-/// Of each key the row that was taken back in the tick, and the one that stands at its end.
-struct Standing<K, R>(BTreeMap<K, [Option<R>; 2]>);
-
-impl<K, R> Default for Standing<K, R> {
-    fn default() -> Self {
-        Self(BTreeMap::new())
-    }
-}
-
-impl<K: Ord, R: PartialEq> Standing<K, R> {
-    /// Of a key that changed one row is taken back and one given, in any order.
-    fn take(&mut self, key: K, row: R, diff: Diff) {
-        let [before, now] = self.0.entry(key).or_default();
-        *(if diff > 0 { now } else { before }) = Some(row);
-    }
-
-    /// The rows by key, but for those that were given again as they were; `finish` is told whether a row is gone.
-    fn rows(self, finish: impl Fn(&mut R, bool)) -> Vec<R> {
-        let changed = self.0.into_values().filter(|[before, now]| before != now);
-        let finished = changed.filter_map(|[before, now]| {
-            let gone = now.is_none();
-            let mut row = now.or(before)?;
+        let gone = now.is_none();
+        if let Some(mut row) = now.or(before) {
             finish(&mut row, gone);
-            Some(row)
-        });
-        finished.collect()
+            rows.push(*row);
+        }
     }
+    rows
 }
 
-fn measure_row((key, measure): (MeasureKey, Measure), summary: Option<Summary>, version: Time) -> MeasureRow {
+fn measure_row(key: &MeasureKey, measure: Measure, summary: Option<Summary>, version: Time) -> MeasureRow {
     let is_deleted = u8::from(summary.is_none());
     let summary = summary.unwrap_or_default();
     let counted = |count: i64| u64::try_from(count).expect("no more was taken back than was counted");
     MeasureRow {
-        phone_number_id: key.phone_number_id,
+        phone_number_id: key.phone_number_id.clone(),
         window_start: u32::try_from(key.start / 1_000).expect("event time is clamped to log time, before 2106"),
         measure,
         by: key.by,
-        label: key.label,
+        label: key.label.clone(),
         count: counted(summary.count),
         sum: summary.sum,
         within: summary.within().iter().map(|count| counted(*count)).collect(),
@@ -189,14 +182,83 @@ fn measure_row((key, measure): (MeasureKey, Measure), summary: Option<Summary>, 
     }
 }
 
-/// The same maximum and minimum as the table takes, so that an interval has one row for each customer.
-fn merge(known: &mut ContactRow, other: ContactRow) {
-    known.name = std::mem::take(&mut known.name).max(other.name);
-    known.username = std::mem::take(&mut known.username).max(other.username);
-    known.wa_id = std::mem::take(&mut known.wa_id).max(other.wa_id);
-    known.user_id = std::mem::take(&mut known.user_id).max(other.user_id);
+fn by_message(a: &MessageRow, b: &MessageRow) -> Ordering {
+    (&a.phone_number_id, &a.message_id).cmp(&(&b.phone_number_id, &b.message_id))
+}
+
+fn by_status(a: &StatusRow, b: &StatusRow) -> Ordering {
+    let message = (&a.phone_number_id, &a.message_id).cmp(&(&b.phone_number_id, &b.message_id));
+    message.then_with(|| (&a.status, &a.recipient_id).cmp(&(&b.status, &b.recipient_id)))
+}
+
+fn by_verdict(a: &VerdictRow, b: &VerdictRow) -> Ordering {
+    let message = (&a.phone_number_id, &a.message_id).cmp(&(&b.phone_number_id, &b.message_id));
+    message.then_with(|| (a.judge, &a.author, a.given_at).cmp(&(b.judge, &b.author, b.given_at)))
+}
+
+fn by_contact(a: &ContactRow, b: &ContactRow) -> Ordering {
+    (&a.waba_id, &a.contact_id).cmp(&(&b.waba_id, &b.contact_id))
+}
+
+fn by_delivery(a: &DeliveryRow, b: &DeliveryRow) -> Ordering {
+    let message = (&a.phone_number_id, &a.message_id).cmp(&(&b.phone_number_id, &b.message_id));
+    message.then_with(|| a.recipient_id.cmp(&b.recipient_id))
+}
+
+fn by_identity(a: &IdentityRow, b: &IdentityRow) -> Ordering {
+    let one = (&a.waba_id, a.kind.as_str(), &a.value).cmp(&(&b.waba_id, b.kind.as_str(), &b.value));
+    one.then_with(|| (a.other_kind.as_str(), &a.other_value).cmp(&(b.other_kind.as_str(), &b.other_value)))
+}
+
+fn by_conversation(a: &ConversationRow, b: &ConversationRow) -> Ordering {
+    (&a.phone_number_id, &a.conversation_id).cmp(&(&b.phone_number_id, &b.conversation_id))
+}
+
+fn by_turn(a: &TurnRow, b: &TurnRow) -> Ordering {
+    (&a.phone_number_id, &a.message_id).cmp(&(&b.phone_number_id, &b.message_id))
+}
+
+fn by_timer(a: &TimerRow, b: &TimerRow) -> Ordering {
+    let message = (&a.phone_number_id, &a.message_id).cmp(&(&b.phone_number_id, &b.message_id));
+    message.then_with(|| a.event.as_str().cmp(b.event.as_str()))
+}
+
+fn by_trigger(a: &TriggerRow, b: &TriggerRow) -> Ordering {
+    let rule =
+        (&a.phone_number_id, &a.rule_id, &a.rule_version).cmp(&(&b.phone_number_id, &b.rule_id, &b.rule_version));
+    rule.then_with(|| a.subject.cmp(&b.subject))
+}
+
+fn by_report(a: &RuleReportRow, b: &RuleReportRow) -> Ordering {
+    let rule =
+        (&a.phone_number_id, &a.rule_id, &a.rule_version).cmp(&(&b.phone_number_id, &b.rule_id, &b.rule_version));
+    rule.then_with(|| a.window_start.cmp(&b.window_start))
+}
+
+fn by_measure(a: &MeasureRow, b: &MeasureRow) -> Ordering {
+    let window = (&a.phone_number_id, a.window_start, a.by).cmp(&(&b.phone_number_id, b.window_start, b.by));
+    window.then_with(|| (&a.label, a.measure).cmp(&(&b.label, b.measure)))
+}
+
+fn by_metric(a: &MetricRow, b: &MetricRow) -> Ordering {
+    (&a.phone_number_id, a.window_start, a.direction).cmp(&(&b.phone_number_id, b.window_start, b.direction))
+}
+
+/// Takes another row of the same customer in: the same maximum and minimum as the table takes. Always true.
+fn merge(known: &mut ContactRow, other: &mut ContactRow) -> bool {
+    for (known, other) in [
+        (&mut known.name, &mut other.name),
+        (&mut known.username, &mut other.username),
+        (&mut known.wa_id, &mut other.wa_id),
+        (&mut known.user_id, &mut other.user_id),
+    ] {
+        if *other > *known {
+            std::mem::swap(known, other);
+        }
+    }
     known.first_seen_at = known.first_seen_at.min(other.first_seen_at);
     known.last_seen_at = known.last_seen_at.max(other.last_seen_at);
+    true
 }
 
 fn metric_row(key: Key, tally: Option<Tally>, version: Time) -> MetricRow {
@@ -234,14 +296,49 @@ mod tests {
     }
 
     #[test]
-    fn of_a_corrected_window_the_row_that_is_given_stands() {
-        let interval = assemble(0, 1_000, vec![metric(2, 1), metric(1, -1)]);
+    fn a_window_is_the_row_that_is_given() {
+        let interval = assemble(0, 1_000, vec![metric(2, 1)]);
         assert_eq!(interval.metrics_1m.len(), 1);
         assert_eq!(
             (interval.metrics_1m[0].messages, interval.metrics_1m[0].is_deleted),
             (2, 0)
         );
         assert_eq!(interval.metrics_1m[0].window_start, 60);
+    }
+
+    #[test]
+    fn of_what_is_taken_back_and_given_the_given_stands_and_nothing_is_said_of_what_stays() {
+        let report = |rule: &str, matched, diff: Diff| {
+            let row = RuleReportRow {
+                phone_number_id: "1".into(),
+                rule_id: rule.into(),
+                rule_version: "1".into(),
+                window_start: 3_600,
+                matched,
+                among: 9,
+                actions: Vec::new(),
+                version: 0,
+                is_deleted: 0,
+            };
+            (Row::RuleReport(Box::new(row)), diff)
+        };
+        let updates = vec![
+            report("stays", 1, 1),
+            report("gone", 1, -1),
+            report("changed", 2, 1),
+            report("new", 4, 1),
+            report("stays", 1, -1),
+            report("changed", 1, -1),
+        ];
+        let rows = assemble(0, 1_000, updates).rule_reports;
+        let told: Vec<_> = rows
+            .iter()
+            .map(|row| (row.rule_id.as_str(), row.matched, row.is_deleted, row.version))
+            .collect();
+        assert_eq!(
+            told,
+            [("changed", 2, 0, 1_000), ("gone", 1, 1, 1_000), ("new", 4, 0, 1_000)]
+        );
     }
 
     #[test]

@@ -2,9 +2,9 @@
 //! now had been logged in time.
 //!
 //! ```text
-//! messages, statuses, identities, decisions ─▶ split ─┬─ timelines ──┬─▶ an Interval, as it should stand
-//!            in the order of the log                  ├─ deliveries ─┤
-//!                                                     └─ windows ◀───┘
+//! messages, statuses, outcomes,   ─▶ split ─┬─ timelines ──┬─▶ an Interval, as it should stand
+//! identities, decisions,                    ├─ deliveries ─┤
+//! in the order of the log                   └─ windows ◀───┘
 //! ```
 //!
 //! It is the dataflow behind the analysis, fed from the tables in place of the log. Whatever was logged too late for a window is
@@ -17,12 +17,14 @@
 mod compare;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use differential_dataflow::{AsCollection, VecCollection, consolidation};
+use parlance_schemas::labels::Measure;
 use parlance_schemas::rows::{
-    ConversationRow, DecisionRow, IdentityRow, Interval, LogTime, MessageRow, StatusRow, TimerRow, TurnRow,
+    ConversationRow, DecisionRow, IdentityRow, Interval, LogTime, MessageRow, OutcomeRow, StatusRow, TimerRow, TurnRow,
 };
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::InputHandle;
@@ -30,7 +32,7 @@ use timely::dataflow::operators::Inspect;
 use timely::dataflow::operators::probe::{Handle as Probe, Probe as _};
 
 use crate::config::{Config, millis, ticks};
-use crate::deliveries::{Following, deliveries};
+use crate::deliveries;
 use crate::event::{Diff, Time, tick_of};
 use crate::heartbeat::NextDue;
 use crate::interval::assemble;
@@ -38,7 +40,7 @@ use crate::rows::Row;
 use crate::settings::History;
 use crate::snapshot::Snapshots;
 use crate::split::split;
-use crate::summary::{MeasureKey, Sums};
+use crate::summary::{MeasureKey, Summary, Sums};
 use crate::tally::Tally;
 use crate::timelines::{self, Keeping, timelines as kept};
 use crate::windows::{self, Key, Width, Windowing, sums};
@@ -62,6 +64,8 @@ pub enum Known {
     Identity(Box<IdentityRow>),
     /// Of `decisions`.
     Decision(Box<DecisionRow>),
+    /// Of `outcomes`.
+    Outcome(Box<OutcomeRow>),
 }
 
 /// What is counted anew.
@@ -110,6 +114,7 @@ impl Recount {
             Known::Message(row) => (row.logged_at, row.sent_at),
             Known::Status(row) => (row.logged_at, row.occurred_at),
             Known::Decision(row) => (row.logged_at, row.at),
+            Known::Outcome(row) => (row.logged_at, row.at),
             Known::Identity(row) => return signed(row.version),
         };
         logged_at.min(at.saturating_add(self.lateness_ms()))
@@ -201,6 +206,7 @@ pub fn recount<E: Send + 'static>(
                 Known::Status(row) => Row::Status(row),
                 Known::Identity(row) => Row::Identity(row),
                 Known::Decision(row) => Row::Decision(row),
+                Known::Outcome(row) => Row::Outcome(row),
             };
             input.send((row, at, 1));
             fed += 1;
@@ -244,26 +250,20 @@ fn follow<'scope>(
         clock: Arc::new(NextDue::new(1)).clock(0, 0),
     };
     let told = kept(parts.facts, keeping, &snapshots);
-    let following = Following {
-        max_future: recount.max_future,
-        windows_open: recount.windows_open,
-    };
-    let (_, delivered) = deliveries(parts.statuses, following, &snapshots);
+    let delivered = deliveries::followed(parts.heard, recount.windows_open, &snapshots);
     let measured = parts.measured.concat(told.measured).concat(delivered);
-    let widths = Width::ALL.map(|width| {
-        let windowing = recount.windowing(width);
-        let messages = sums(
-            parts.messages.clone(),
-            windowing,
-            (&snapshots, windows::messages(width)),
-        )
-        .map(move |sum| Row::Metric(width, Box::new(sum)));
-        let measures = sums(measured.clone(), windowing, (&snapshots, windows::measures(width)))
-            .map(move |sum| Row::Measure(width, Box::new(sum)));
-        messages.concat(measures)
-    });
-    let [minutes, hours, days] = widths;
-    told.rows.concat(minutes).concat(hours).concat(days)
+    let of_messages = Width::ALL.map(windows::messages);
+    let of_measures = Width::ALL.map(windows::measures);
+    let metric: fn(Width, Key, Tally) -> Row = |width, key, tally| Row::Metric(width, Box::new((key, tally)));
+    let measure: fn(Width, MeasureKey, Sums) -> Row = |width, key, sums| Row::Measure(width, Box::new((key, sums)));
+    told.rows
+        .concat(sums(
+            parts.messages,
+            recount.lateness,
+            (&snapshots, of_messages),
+            metric,
+        ))
+        .concat(sums(measured, recount.lateness, (&snapshots, of_measures), measure))
 }
 
 /// What was told and not taken back, of what is asked for.
@@ -272,8 +272,9 @@ struct Standing {
     conversations: Loose<ConversationRow>,
     turns: Loose<TurnRow>,
     timers: Loose<TimerRow>,
-    messages: Loose<(Width, Key, Tally)>,
-    measures: Loose<(Width, MeasureKey, Sums)>,
+    /// Of windows only what changed is told, in order, and taken back only when nothing is left.
+    messages: BTreeMap<(Width, Key), Tally>,
+    measures: BTreeMap<(Width, MeasureKey, Measure), Summary>,
 }
 
 /// Changes, of which some cancel out.
@@ -309,30 +310,40 @@ impl Standing {
             Row::Timer(row) if recount.has(row.started_at) => self.timers.push((**row).clone(), diff),
             Row::Metric(width, window) if starts(window.0.start) => {
                 let (key, tally) = (**window).clone();
-                self.messages.push((*width, key, tally), diff);
+                if diff > 0 {
+                    self.messages.insert((*width, key), tally);
+                } else {
+                    self.messages.remove(&(*width, key));
+                }
             }
             Row::Measure(width, window) if starts(window.0.start) => {
                 let (key, sums) = (**window).clone();
-                self.measures.push((*width, key, sums), diff);
+                for (measure, summary) in sums.into_vec() {
+                    let of_measure = (*width, key.clone(), measure);
+                    if diff > 0 {
+                        self.measures.insert(of_measure, summary);
+                    } else {
+                        self.measures.remove(&of_measure);
+                    }
+                }
             }
             _ => {}
         }
     }
 
     fn into_interval(self, until: Time) -> Interval {
+        let messages = self.messages.into_iter();
+        let messages = messages.map(|((width, key), tally)| Row::Metric(width, Box::new((key, tally))));
+        let measures = self.measures.into_iter().map(|((width, key, measure), summary)| {
+            let sums = Sums::of(vec![(measure, summary)]);
+            Row::Measure(width, Box::new((key, sums)))
+        });
         let updates = self
             .conversations
             .rows(|row| Row::Conversation(Box::new(row)))
             .chain(self.turns.rows(|row| Row::Turn(Box::new(row))))
             .chain(self.timers.rows(|row| Row::Timer(Box::new(row))))
-            .chain(
-                self.messages
-                    .rows(|(width, key, tally)| Row::Metric(width, Box::new((key, tally)))),
-            )
-            .chain(
-                self.measures
-                    .rows(|(width, key, sums)| Row::Measure(width, Box::new((key, sums)))),
-            );
+            .chain(messages.chain(measures).map(|row| (row, 1)));
         assemble(0, until, updates.collect())
     }
 }

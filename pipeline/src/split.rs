@@ -1,15 +1,16 @@
 //! Where rows part: they go on to their tables, and what windows, timelines and deliveries need of them goes there.
 //!
-//! One operator, so that a row is looked at once and moved, never copied whole. Holds nothing.
+//! One operator, so that a row is looked at once and moved, never copied whole. Holds the countries of some customers' numbers.
 
 use differential_dataflow::{AsCollection, VecCollection};
 use parlance_schemas::labels::{By, Measure};
-use parlance_schemas::rows::{MessageRow, StatusRow};
+use parlance_schemas::rows::MessageRow;
 use timely::dataflow::channels::pact::Pipeline;
 use timely::dataflow::operators::generic::OutputBuilder;
 use timely::dataflow::operators::generic::builder_rc::OperatorBuilder;
 use timely::progress::operate::FrontierInterest;
 
+use crate::deliveries::{self, Countries};
 use crate::event::{Diff, Time};
 use crate::rows::Row;
 use crate::summary::{MeasureKey, Measured, Summary, Sums};
@@ -29,8 +30,8 @@ pub(crate) struct Parts<'scope> {
     pub(crate) messages: VecCollection<'scope, Time, Happened<Key, Tally>, Diff>,
     /// What timelines follow from.
     pub(crate) facts: VecCollection<'scope, Time, Addressed, Diff>,
-    /// Statuses, without what they looked like.
-    pub(crate) statuses: VecCollection<'scope, Time, Box<StatusRow>, Diff>,
+    /// What statuses say of their messages.
+    pub(crate) heard: VecCollection<'scope, Time, deliveries::Heard, Diff>,
     /// The settings in force, when others are.
     pub(crate) in_force: VecCollection<'scope, Time, i64, Diff>,
     /// What windows measure of rows by themselves.
@@ -51,25 +52,26 @@ pub(crate) fn split<'scope>(
     let (row_output, row_stream) = builder.new_output();
     let (message_output, message_stream) = builder.new_output();
     let (fact_output, fact_stream) = builder.new_output();
-    let (status_output, status_stream) = builder.new_output();
+    let (heard_output, heard_stream) = builder.new_output();
     let (force_output, force_stream) = builder.new_output();
     let (measure_output, measure_stream) = builder.new_output();
     let mut row_output = OutputBuilder::from(row_output);
     let mut message_output = OutputBuilder::from(message_output);
     let mut fact_output = OutputBuilder::from(fact_output);
-    let mut status_output = OutputBuilder::from(status_output);
+    let mut heard_output = OutputBuilder::from(heard_output);
     let mut force_output = OutputBuilder::from(force_output);
     let mut measure_output = OutputBuilder::from(measure_output);
+    let mut countries = Countries::default();
     builder.build(move |_capabilities| {
         move |_frontiers| {
             let (mut row_handle, mut message_handle) = (row_output.activate(), message_output.activate());
-            let (mut fact_handle, mut status_handle) = (fact_output.activate(), status_output.activate());
+            let (mut fact_handle, mut heard_handle) = (fact_output.activate(), heard_output.activate());
             let (mut force_handle, mut measure_handle) = (force_output.activate(), measure_output.activate());
             input.for_each_stamp(|stamp, data| {
                 let mut rows = row_handle.session(&stamp);
                 let mut messages = message_handle.session(&stamp);
                 let mut facts = fact_handle.session(&stamp);
-                let mut statuses = status_handle.session(&stamp);
+                let mut heards = heard_handle.session(&stamp);
                 let mut in_force = force_handle.session(&stamp);
                 let mut measures = measure_handle.session(&stamp);
                 for (row, time, diff) in data.flat_map(|batch: &mut Vec<(Row, Time, Diff)>| batch.drain(..)) {
@@ -94,11 +96,11 @@ pub(crate) fn split<'scope>(
                         Row::Status(status) => {
                             let latest = i64::try_from(time.saturating_add(max_future)).unwrap_or(i64::MAX);
                             tell(fact::of_status(status, latest));
-                            let bare = StatusRow {
-                                raw: String::new(),
-                                ..StatusRow::clone(status)
-                            };
-                            statuses.give((Box::new(bare), time, diff));
+                            assert_eq!(diff, 1, "no status is ever taken back");
+                            if let Some((delivery, heard)) = deliveries::read(status, latest, &mut countries) {
+                                rows.give((Row::Delivery(Box::new(delivery)), time, 1));
+                                heards.give((heard, time, 1));
+                            }
                         }
                         Row::Contact(contact) => tell(fact::of_contact(contact)),
                         Row::Identity(identity) => {
@@ -135,7 +137,7 @@ pub(crate) fn split<'scope>(
         rows: row_stream.as_collection(),
         messages: message_stream.as_collection(),
         facts: fact_stream.as_collection(),
-        statuses: status_stream.as_collection(),
+        heard: heard_stream.as_collection(),
         in_force: force_stream.as_collection(),
         measured: measure_stream.as_collection(),
     }

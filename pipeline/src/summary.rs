@@ -2,13 +2,14 @@
 //! headline times, and how many in which bucket. So a window costs one row however much it saw, and taking something back is
 //! subtracting it.
 
+use differential_dataflow::Hashable;
 use differential_dataflow::difference::{Abelian, IsZero, Monoid, Multiply, Semigroup};
 use parlance_schemas::labels::{By, Measure};
 use parlance_schemas::sketch::{WITHIN_MS, bucket};
 use parlance_timeline::told::{self, Value};
 use serde::{Deserialize, Serialize};
 
-use crate::windows::{Happened, WindowKey};
+use crate::windows::{Happened, Sum, WindowKey};
 
 /// What is summed together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -26,6 +27,23 @@ impl WindowKey for MeasureKey {
     }
     fn starting(self, start: u64) -> Self {
         Self { start, ..self }
+    }
+    fn home(&self) -> u64 {
+        (&self.phone_number_id, self.by, &self.label).hashed()
+    }
+}
+
+impl Sum for Sums {
+    /// Of the measures that were added to; the others are as they were.
+    fn told(&self, added: &Self) -> [Option<Self>; 2] {
+        let [mut gone, mut now] = [Self::default(), Self::default()];
+        for (measure, more) in &added.0 {
+            match self.0.binary_search_by_key(measure, |(known, _)| *known) {
+                Ok(place) => now.0.push(self.0[place].clone()),
+                Err(_) => gone.0.push((*measure, more.clone())),
+            }
+        }
+        [gone, now].map(|sums| (!sums.is_zero()).then_some(sums))
     }
 }
 

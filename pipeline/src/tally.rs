@@ -6,6 +6,8 @@ use parlance_schemas::labels::{Intent, Language, MessageType, Origin, Sentiment,
 use parlance_schemas::rows::{Counts, MessageRow};
 use serde::{Deserialize, Serialize};
 
+use crate::windows::Sum;
+
 /// Messages, and messages by label; labels without messages take no room.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Tally {
@@ -86,6 +88,16 @@ impl Label {
             Self::Sentiment(label) => label.as_str(),
             Self::Urgency(label) => label.as_str(),
             Self::Language(label) => label.as_str(),
+        }
+    }
+}
+
+impl Sum for Tally {
+    fn told(&self, added: &Self) -> [Option<Self>; 2] {
+        if self.is_zero() {
+            [Some(added.clone()), None]
+        } else {
+            [None, Some(self.clone())]
         }
     }
 }

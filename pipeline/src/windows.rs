@@ -1,26 +1,32 @@
 //! Windows of event time, corrected by late messages until they close.
 //!
-//! Keeps true: a window sums up exactly what happened in it, by event time, and was logged before its end plus the lateness. When a window closes its last row stands: state goes, the row stays.
-//! Holds: one tally for each window that is open, twice (its count, and what takes it back at the end); so
-//! integrations × 2 directions × (lateness / width + 1) of them, for each width. Costs a few map operations a
-//! message, and as many a window that changed, each tick.
+//! Keeps true: a window sums up exactly what happened in it, by event time, and was logged before its end plus the lateness. When
+//! a window closes its last row stands: state goes, the row stays.
+//!
+//! Of a window that changed in a tick one row is given, however much happened in it: the sum that is. The row before is not taken
+//! back, as the table keeps the newer; only what has come to nothing is.
+//!
+//! Holds: one sum for each window that is open; so integrations × 2 directions × (lateness / width + 1) of them, for each width.
+//! Costs one map operation a message, and two for each window that changed, each tick.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
 use differential_dataflow::difference::{Abelian, Multiply};
-use differential_dataflow::operators::CountTotal;
 use differential_dataflow::{AsCollection, ExchangeData, Hashable, VecCollection};
 use parlance_schemas::labels::Direction;
 use serde::{Deserialize, Serialize};
+use timely::container::CapacityContainerBuilder;
 use timely::dataflow::channels::pact::Exchange;
 use timely::dataflow::operators::Capability;
 use timely::dataflow::operators::generic::Operator;
-use timely::dataflow::operators::vec::Map;
+use timely::progress::frontier::MutableAntichain;
 
 use crate::event::{Diff, Time};
+use crate::rows::Row;
 use crate::snapshot::{Frozen, Keep, Kind, Sheets, Snapshots};
 use crate::summary::{MeasureKey, Sums};
 use crate::tally::Tally;
@@ -47,6 +53,11 @@ impl Width {
         }
     }
 
+    /// Of the window of a time.
+    const fn start(self, at: u64) -> u64 {
+        at - at % self.millis()
+    }
+
     pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Minute => "1m",
@@ -66,16 +77,20 @@ pub(crate) struct Key {
 }
 
 /// What a window is known by, its beginning among it.
-pub(crate) trait WindowKey: ExchangeData + Sync + Hashable<Output = u64> + std::hash::Hash {
+pub(crate) trait WindowKey: ExchangeData + Sync + std::hash::Hash {
     /// Start of the window in Unix milliseconds.
     fn start(&self) -> u64;
     /// The same of another window.
     fn starting(self, start: u64) -> Self;
+    /// Where all windows meet that differ in their beginning alone.
+    fn home(&self) -> u64;
 }
 
 /// What is summed in a window, in the difference.
-pub(crate) trait Sum: ExchangeData + Sync + Abelian + Multiply<Diff, Output = Self> + Default {}
-impl<R: ExchangeData + Sync + Abelian + Multiply<Diff, Output = R> + Default> Sum for R {}
+pub(crate) trait Sum: ExchangeData + Sync + Abelian + Multiply<Diff, Output = Self> + Default {
+    /// What there is to tell of a sum to which something was added: what is no more, and what is now.
+    fn told(&self, added: &Self) -> [Option<Self>; 2];
+}
 
 impl WindowKey for Key {
     fn start(&self) -> u64 {
@@ -83,6 +98,9 @@ impl WindowKey for Key {
     }
     fn starting(self, start: u64) -> Self {
         Self { start, ..self }
+    }
+    fn home(&self) -> u64 {
+        (&self.phone_number_id, self.direction).hashed()
     }
 }
 
@@ -105,15 +123,11 @@ pub(crate) struct Windowing {
 }
 
 impl Windowing {
-    /// The window of an event time; none before 1970, whose windows are long closed.
-    fn start(self, at: i64) -> Option<u64> {
-        let at = u64::try_from(at).ok()?;
-        Some(at - at % self.width.millis())
-    }
-
-    /// The window of an event time, if it still takes at a log time what happened then.
+    /// The window of an event time, if it still takes at a log time what happened then; none before 1970, whose windows are long
+    /// closed.
     pub(crate) fn open(self, at: i64, time: Time) -> Option<u64> {
-        self.start(at).filter(|start| time < self.closes(*start))
+        let start = self.width.start(u64::try_from(at).ok()?);
+        (time < self.closes(start)).then_some(start)
     }
 
     /// The log time from which the window takes no more messages.
@@ -122,28 +136,86 @@ impl Windowing {
     }
 }
 
-/// What each window sums up to, with corrections: each change retracts the row that was and gives the one that is.
+/// What windows of every width sum up to: a row for each that changed in a tick.
 pub(crate) fn sums<'scope, K: WindowKey, R: Sum>(
     happened: VecCollection<'scope, Time, Happened<K, R>, Diff>,
-    windowing: Windowing,
-    state: (&Snapshots, Kind),
-) -> VecCollection<'scope, Time, (K, R), Diff> {
-    let open = until_closed(in_time(happened, windowing), windowing, state);
-    before_closing(open.count_total_core(), windowing)
+    lateness: Time,
+    (snapshots, kinds): (&Snapshots, [Kind; 3]),
+    row: fn(Width, K, R) -> Row,
+) -> VecCollection<'scope, Time, Row, Diff> {
+    let by_key = Exchange::new(|(happened, _, _): &(Happened<K, R>, Time, Diff)| happened.key.home());
+    let keepers = kinds.map(|kind| snapshots.keeper::<Open<K, R>>(kind));
+    let worker = happened.inner.scope().index();
+    let stream = happened
+        .inner
+        .unary_frontier::<CapacityContainerBuilder<Vec<(Row, Time, Diff)>>, _, _, _>(
+            by_key,
+            "Windows",
+            move |_capability, _info| {
+                let mut widths = Width::ALL.map(|width| Open::<K, R>::new(Windowing { width, lateness }));
+                for (keeper, open) in keepers.iter().zip(&mut widths) {
+                    keeper.restore(open);
+                }
+                // What unfinished ticks add, by minute: a snapshot at an earlier one must not have it.
+                let mut unfinished: BTreeMap<Time, (Capability<Time>, HashMap<K, R>)> = BTreeMap::new();
+                let gauges = kinds.map(|kind| {
+                    metrics::gauge!("pipeline_open_windows", "windows" => kind.name, "worker" => worker.to_string())
+                });
+                move |(input, frontier), output| {
+                    input.for_each_stamp(|stamp, data| {
+                        for (Happened { at, key, sum }, time, diff) in data.flat_map(|batch| batch.drain(..)) {
+                            // Before 1970: all its windows are long closed.
+                            let Ok(at) = u64::try_from(at) else { continue };
+                            let (_, tick) = unfinished
+                                .entry(time)
+                                .or_insert_with(|| (stamp.delayed(&time, 0), HashMap::new()));
+                            add(tick, key.starting(Width::Minute.start(at)), sum.multiply(&diff));
+                        }
+                    });
+                    while let Some(entry) = unfinished.first_entry()
+                        && !frontier.less_equal(entry.key())
+                    {
+                        let (time, (capability, minutes)) = entry.remove_entry();
+                        let hours = wider(&minutes, Width::Hour);
+                        let days = wider(&hours, Width::Day);
+                        let mut session = output.session(&capability);
+                        let ticks = [minutes, hours, days].into_iter();
+                        for ((open, keeper), tick) in widths.iter_mut().zip(&keepers).zip(ticks) {
+                            keeper.before(time, open);
+                            let width = open.windowing.width;
+                            open.add(tick, time, |key, sum, diff| {
+                                session.give((row(width, key, sum), time, diff))
+                            });
+                        }
+                    }
+                    for ((open, keeper), gauge) in widths.iter_mut().zip(&keepers).zip(&gauges) {
+                        keeper.through(frontier, open);
+                        open.close(frontier);
+                        gauge.set(open.due.values().map(|windows| windows.len()).sum::<usize>() as f64);
+                    }
+                }
+            },
+        );
+    stream.as_collection()
 }
 
-/// Each thing in its window, unless that is closed already: then it is let go.
-fn in_time<'scope, K: WindowKey, R: Sum>(
-    happened: VecCollection<'scope, Time, Happened<K, R>, Diff>,
-    windowing: Windowing,
-) -> VecCollection<'scope, Time, K, R> {
-    happened
-        .inner
-        .flat_map(move |(Happened { at, key, sum }, time, diff)| {
-            let start = windowing.open(at, time)?;
-            Some((key.starting(start), time, sum.multiply(&diff)))
-        })
-        .as_collection()
+/// Adds what happened in a tick to what is known of it.
+fn add<K: WindowKey, R: Sum>(tick: &mut HashMap<K, R>, key: K, sum: R) {
+    match tick.entry(key) {
+        Entry::Occupied(known) => known.into_mut().plus_equals(&sum),
+        Entry::Vacant(slot) => {
+            slot.insert(sum);
+        }
+    }
+}
+
+/// The same by windows of a larger width.
+fn wider<K: WindowKey, R: Sum>(tick: &HashMap<K, R>, width: Width) -> HashMap<K, R> {
+    let mut wider = HashMap::with_capacity(tick.len());
+    for (key, sum) in tick {
+        add(&mut wider, key.clone().starting(width.start(key.start())), sum.clone());
+    }
+    wider
 }
 
 /// What is remembered of the windows of messages, and of those of what is measured: see [`sums`].
@@ -166,89 +238,11 @@ pub(crate) const fn measures(width: Width) -> Kind {
     Kind::of::<Open<MeasureKey, Sums>>(name, 1)
 }
 
-/// Lets sums through and takes each back when its window closes. What is to be taken back waits here, summed by
-/// window: in an arrangement's batcher it would be looked through on every tick. It is also what a snapshot has of windows;
-/// the count behind is made again from it.
-fn until_closed<'scope, K: WindowKey, R: Sum>(
-    counts: VecCollection<'scope, Time, K, R>,
-    windowing: Windowing,
-    (snapshots, kind): (&Snapshots, Kind),
-) -> VecCollection<'scope, Time, K, R> {
-    let by_key = Exchange::new(|(key, _, _): &(K, Time, R)| key.hashed());
-    let keeper = snapshots.keeper::<Open<K, R>>(kind);
-    let restored_at = snapshots.restored_at();
-    let worker = counts.inner.scope().index();
-    let stream = counts
-        .inner
-        .unary_frontier(by_key, "UntilClosed", move |first_capability, _info| {
-            let mut windows = Open::<K, R>::new(windowing);
-            keeper.restore(&mut windows);
-            // One capability for all that is due, at its earliest time.
-            let mut capability: Option<Capability<Time>> =
-                windows.due.keys().next().map(|closes| first_capability.delayed(closes));
-            // As of the snapshot, so that what follows from it, the rows that are there already, is dropped by the sink.
-            let mut again = restored_at.map(|at| first_capability.delayed(&at));
-            drop(first_capability);
-            let open = metrics::gauge!("pipeline_open_windows", "windows" => kind.name, "worker" => worker.to_string());
-            move |(input, frontier), output| {
-                if let Some(at) = again.take() {
-                    let mut session = output.session(&at);
-                    for (key, sum) in windows.due.values().flat_map(|windows| windows.iter()) {
-                        session.give((key.clone(), *at.time(), sum.clone()));
-                    }
-                }
-                input.for_each_stamp(|stamp, data| {
-                    let mut session = output.session(&stamp);
-                    for (key, time, sum) in data.flat_map(|batch| batch.drain(..)) {
-                        let closes = windowing.closes(key.start());
-                        if capability.as_ref().is_none_or(|held| *held.time() > closes) {
-                            capability = Some(stamp.delayed(&closes, 0));
-                        }
-                        let tick = windows.unfinished.entry(time).or_default();
-                        tick.entry(key.clone()).or_default().plus_equals(&sum);
-                        session.give((key, time, sum));
-                    }
-                });
-                while let Some(entry) = windows.unfinished.first_entry()
-                    && !frontier.less_equal(entry.key())
-                {
-                    let (time, tick) = entry.remove_entry();
-                    keeper.before(time, &windows);
-                    windows.add(tick);
-                }
-                keeper.through(frontier, &windows);
-                let mut closed = false;
-                while let Some(entry) = windows.due.first_entry()
-                    && !frontier.less_equal(entry.key())
-                {
-                    let (closes, sums) = entry.remove_entry();
-                    let held = capability.as_ref().expect("held while anything is due");
-                    let mut session = output.session(held);
-                    for (key, mut sum) in Arc::unwrap_or_clone(sums) {
-                        sum.negate();
-                        session.give((key, closes, sum));
-                    }
-                    closed = true;
-                }
-                if closed {
-                    match (windows.closing_next(), &mut capability) {
-                        (Some(next), Some(held)) => held.downgrade(&next),
-                        _ => capability = None,
-                    }
-                }
-                open.set(windows.due.values().map(|windows| windows.len()).sum::<usize>() as f64);
-            }
-        });
-    stream.as_collection()
-}
-
-/// The windows that are open.
+/// The windows of one width that are open, as of the last finished tick.
 struct Open<K, R> {
     windowing: Windowing,
-    /// By when they close, as of the last finished tick. Shared with snapshots under way: what changes then is copied first.
+    /// By when they close. Shared with snapshots under way: what changes then is copied first.
     due: BTreeMap<Time, Arc<HashMap<K, R>>>,
-    /// What unfinished ticks add: a snapshot at an earlier one must not have it.
-    unfinished: BTreeMap<Time, HashMap<K, R>>,
 }
 
 impl<K: WindowKey, R: Sum> Open<K, R> {
@@ -256,23 +250,44 @@ impl<K: WindowKey, R: Sum> Open<K, R> {
         Self {
             windowing,
             due: BTreeMap::new(),
-            unfinished: BTreeMap::new(),
         }
     }
 
-    fn add(&mut self, tick: HashMap<K, R>) {
+    /// Adds what happened in a tick, unless its windows are closed already: then it is let go.
+    fn add(&mut self, tick: HashMap<K, R>, time: Time, mut give: impl FnMut(K, R, Diff)) {
         for (key, sum) in tick {
-            let windows = self.due.entry(self.windowing.closes(key.start())).or_default();
-            Arc::make_mut(windows).entry(key).or_default().plus_equals(&sum);
+            let closes = self.windowing.closes(key.start());
+            if time >= closes || sum.is_zero() {
+                continue;
+            }
+            let windows = Arc::make_mut(self.due.entry(closes).or_default());
+            let [gone, now] = match windows.entry(key.clone()) {
+                Entry::Occupied(mut known) => {
+                    known.get_mut().plus_equals(&sum);
+                    let told = known.get().told(&sum);
+                    if known.get().is_zero() {
+                        known.remove();
+                    }
+                    told
+                }
+                Entry::Vacant(slot) => [None, Some(slot.insert(sum).clone())],
+            };
+            if let Some(gone) = gone {
+                give(key.clone(), gone, -1);
+            }
+            if let Some(now) = now {
+                give(key, now, 1);
+            }
         }
     }
 
-    /// When the next window closes.
-    fn closing_next(&self) -> Option<Time> {
-        let unfinished = self.unfinished.values().flat_map(HashMap::keys);
-        let unfinished = unfinished.map(|key| self.windowing.closes(key.start())).min();
-        let due = self.due.keys().next().copied();
-        due.into_iter().chain(unfinished).min()
+    /// Lets go of the windows whose time is over: their last rows are final, and stay.
+    fn close(&mut self, frontier: &MutableAntichain<Time>) {
+        while let Some(entry) = self.due.first_entry()
+            && !frontier.less_equal(entry.key())
+        {
+            entry.remove();
+        }
     }
 }
 
@@ -283,7 +298,7 @@ impl<K: WindowKey, R: Sum> Keep for Open<K, R> {
     const STABLE_ROUTE: bool = false;
 
     fn route((key, _): &Self::Entry) -> u64 {
-        key.hashed()
+        key.home()
     }
 
     fn freeze(&self, at: Time) -> Frozen {
@@ -303,16 +318,4 @@ impl<K: WindowKey, R: Sum> Keep for Open<K, R> {
         let windows = self.due.entry(self.windowing.closes(key.start())).or_default();
         Arc::make_mut(windows).insert(key, sum);
     }
-}
-
-/// Drops the updates that only say "the window has closed": its last row is final, and stays.
-fn before_closing<'scope, K: WindowKey, R: Sum>(
-    sums: VecCollection<'scope, Time, (K, R), Diff>,
-    windowing: Windowing,
-) -> VecCollection<'scope, Time, (K, R), Diff> {
-    sums.inner
-        .flat_map(move |((key, sum), time, diff)| {
-            (time < windowing.closes(key.start())).then_some(((key, sum), time, diff))
-        })
-        .as_collection()
 }

@@ -13,7 +13,7 @@ const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 
 /// Countries of recipients.
 #[derive(Default)]
-pub(super) struct Countries {
+pub(crate) struct Countries {
     of_numbers: HashMap<Box<str>, String>,
 }
 

@@ -137,12 +137,15 @@ impl Board {
         }
         for (phone_number_id, integration) in &mut self.integrations {
             let rules = integration.rules.clone();
-            for rule in rules.on_windows() {
+            for (place, rule) in (0..).zip(rules.all()) {
+                if rule.on != On::Window || rule.mode == Mode::Off {
+                    continue;
+                }
                 let Some(window) = integration.windows.get_mut(&key(rule)) else {
                     continue;
                 };
                 if let Some(Change::Raised(_)) = window.move_to(now) {
-                    integration.reports.raised(rule, now);
+                    integration.reports.raised(place, now);
                     let concern = of_window(phone_number_id, rule, now);
                     react(
                         rule,
@@ -155,7 +158,7 @@ impl Board {
             }
             integration.forget(now, self.remember_ms);
             let since = now.saturating_sub(self.remember_ms);
-            for report in integration.reports.changed(since) {
+            for report in integration.reports.changed(&rules, since) {
                 give(Row::RuleReport(Box::new(report.row(phone_number_id, &rules))));
             }
         }
@@ -170,11 +173,13 @@ impl Board {
                 continue;
             }
             let known = std::mem::replace(&mut integration.rules, rules.clone());
-            for rule in rules.all().iter().filter(|rule| rule.mode != Mode::Off) {
-                let was_asked = |known: &&Compiled| known.mode != Mode::Off && key(known) == key(rule);
-                if !known.all().iter().any(|known| was_asked(&known)) {
-                    integration.reports.ask(rule, integration.subjects.values());
-                }
+            let is_new = |rule: &&Compiled| {
+                let was_asked = |known: &Compiled| known.mode != Mode::Off && key(known) == key(rule);
+                rule.mode != Mode::Off && !known.all().iter().any(was_asked)
+            };
+            let new: Vec<&Compiled> = rules.all().iter().filter(is_new).collect();
+            if !new.is_empty() {
+                integration.reports.ask(&new, integration.subjects.values());
             }
             integration.open_windows(now);
             let is_asked = |id: &(String, String)| {
@@ -252,19 +257,18 @@ impl Integration {
 
     fn count(&mut self, subject: &Subject, times: i64) {
         let rules = self.rules.clone();
-        for rule in rules
-            .all()
-            .iter()
-            .filter(|rule| rule.mode != Mode::Off && subject.event.is(rule.on))
-        {
+        for (place, rule) in (0..).zip(rules.all()) {
+            if rule.mode == Mode::Off || !subject.event.is(rule.on) {
+                continue;
+            }
             match rule.counts(subject) {
                 Some(matching) => {
                     if let Some(window) = self.windows.get_mut(&key(rule)) {
                         window.take(subject.at, matching, times);
                     }
-                    self.reports.among(rule, subject.at, times);
+                    self.reports.among(place, subject.at, times);
                 }
-                None => self.reports.count(rule, subject, times),
+                None => self.reports.count((place, rule), subject, times),
             }
         }
     }

@@ -35,6 +35,8 @@ pub(super) type Place = (i64, u128);
 pub(super) struct Reports {
     pub(super) counts: BTreeMap<Hour, Counts>,
     changed: BTreeSet<Hour>,
+    /// What this tick has added, by the rule's place among all and the begin of the hour.
+    added: BTreeMap<(usize, i64), Counts>,
     /// What a rule matches of each turn or conversation, the first of which counts; what is forgotten otherwise included.
     matched: BTreeMap<Group, BTreeSet<Place>>,
     /// The hour in which that was looked through last.
@@ -47,46 +49,56 @@ pub(super) struct Told {
     counts: Counts,
 }
 
+/// A rule that is tried on what is remembered.
+struct Trial<'a> {
+    rule: &'a Compiled,
+    window: Option<Window>,
+    /// The hour that is being counted: what is remembered comes in order.
+    hour: i64,
+    counts: Counts,
+    /// What it matches of each turn or conversation, if it reacts once for each.
+    groups: BTreeMap<u64, BTreeSet<Place>>,
+}
+
 fn hour(at: i64) -> i64 {
     at - at.rem_euclid(HOUR_MS)
 }
 
 impl Reports {
-    fn add(&mut self, rule: &Compiled, at: i64, matched: i64, among: i64) {
-        let hour = (key(rule), hour(at));
-        let counts = self.counts.entry(hour.clone()).or_default();
+    /// Adds to the counts of the rule at a place among all of them.
+    fn add(&mut self, place: usize, at: i64, matched: i64, among: i64) {
+        let counts = self.added.entry((place, hour(at))).or_default();
         counts.matched += matched;
         counts.among += among;
-        self.changed.insert(hour);
     }
 
     /// Counts a thing in or out.
-    pub(super) fn count(&mut self, rule: &Compiled, subject: &Subject, times: i64) {
+    pub(super) fn count(&mut self, (place, rule): (usize, &Compiled), subject: &Subject, times: i64) {
         let matches = rule.matches(subject);
         let Some(group) = rule.group(subject) else {
-            self.add(rule, subject.at, if matches { times } else { 0 }, times);
+            self.add(place, subject.at, if matches { times } else { 0 }, times);
             return;
         };
-        self.add(rule, subject.at, 0, times);
+        self.add(place, subject.at, 0, times);
         if !matches {
             return;
         }
         let group = (key(rule), group);
-        let place = (subject.at, subject.id);
+        let of_subject = (subject.at, subject.id);
         let places = self.matched.entry(group.clone()).or_default();
         let before = places.first().copied();
         if times > 0 {
-            places.insert(place);
+            places.insert(of_subject);
         } else {
-            places.remove(&place);
+            places.remove(&of_subject);
         }
         let after = places.first().copied();
         if after.is_none() {
             self.matched.remove(&group);
         }
         if before != after {
-            before.into_iter().for_each(|(at, _)| self.add(rule, at, -1, 0));
-            after.into_iter().for_each(|(at, _)| self.add(rule, at, 1, 0));
+            before.into_iter().for_each(|(at, _)| self.add(place, at, -1, 0));
+            after.into_iter().for_each(|(at, _)| self.add(place, at, 1, 0));
         }
     }
 
@@ -102,34 +114,44 @@ impl Reports {
     }
 
     /// Counts a message that a rule on windows looks at.
-    pub(super) fn among(&mut self, rule: &Compiled, at: i64, times: i64) {
-        self.add(rule, at, 0, times);
+    pub(super) fn among(&mut self, place: usize, at: i64, times: i64) {
+        self.add(place, at, 0, times);
     }
 
     /// Counts that a window was raised.
-    pub(super) fn raised(&mut self, rule: &Compiled, at: i64) {
-        self.add(rule, at, 1, 0);
+    pub(super) fn raised(&mut self, place: usize, at: i64) {
+        self.add(place, at, 1, 0);
     }
 
-    /// Counts what a rule would have reacted to, of all that is remembered.
-    pub(super) fn ask<'a>(&mut self, rule: &Compiled, subjects: impl Iterator<Item = &'a Subject>) {
-        let mut window = Window::new(rule);
-        for subject in subjects.filter(|subject| subject.event.is(rule.on)) {
-            let Some(window) = &mut window else {
-                self.count(rule, subject, 1);
-                continue;
-            };
-            let Some(matching) = rule.counts(subject) else { continue };
-            // As it would have gone by, had every message come at once.
-            while let Some(due) = window.due().filter(|due| *due < subject.at) {
-                if let Some(Change::Raised(_)) = window.move_to(due) {
-                    self.add(rule, due, 1, 0);
+    /// Counts what rules would have reacted to, of all that is remembered, in order: it is gone through once, for all of them.
+    pub(super) fn ask<'r, 'a>(&mut self, rules: &[&'r Compiled], subjects: impl Iterator<Item = &'a Subject>) {
+        let trial = |rule: &&'r Compiled| Trial {
+            rule,
+            window: Window::new(rule),
+            hour: 0,
+            counts: Counts::default(),
+            groups: BTreeMap::new(),
+        };
+        let mut trials: Vec<Trial<'_>> = rules.iter().map(trial).collect();
+        for subject in subjects {
+            for trial in &mut trials {
+                if subject.event.is(trial.rule.on) {
+                    trial.take(subject, self);
                 }
             }
-            window.take(subject.at, matching, 1);
-            let raised = matches!(window.move_to(subject.at), Some(Change::Raised(_)));
-            self.add(rule, subject.at, i64::from(raised), 1);
         }
+        for mut trial in trials {
+            trial.settle(self);
+            let of_group = |(group, places)| ((key(trial.rule), group), places);
+            self.matched.extend(trial.groups.into_iter().map(of_group));
+        }
+    }
+
+    fn note(&mut self, hour: Hour, more: Counts) {
+        let counts = self.counts.entry(hour.clone()).or_default();
+        counts.matched += more.matched;
+        counts.among += more.among;
+        self.changed.insert(hour);
     }
 
     /// Forgets the counts of rules that are asked no more.
@@ -139,8 +161,12 @@ impl Reports {
         self.matched.retain(|(rule, _), _| is_asked(rule));
     }
 
-    /// What has changed. Hours of which something is forgotten already, because it was before `since`, are final.
-    pub(super) fn changed(&mut self, since: i64) -> Vec<Told> {
+    /// What has changed, by the rules that this tick went by. Hours of which something is forgotten already, because it was before
+    /// `since`, are final.
+    pub(super) fn changed(&mut self, rules: &Rules, since: i64) -> Vec<Told> {
+        for ((place, hour), counts) in std::mem::take(&mut self.added) {
+            self.note((key(&rules.all()[place]), hour), counts);
+        }
         self.counts.retain(|(_, hour), _| *hour >= since);
         if self.swept != hour(since) {
             self.swept = hour(since);
@@ -155,6 +181,54 @@ impl Reports {
             Some(Told { hour, counts })
         });
         told.collect()
+    }
+}
+
+impl Trial<'_> {
+    fn take(&mut self, subject: &Subject, reports: &mut Reports) {
+        let Some(mut window) = self.window.take() else {
+            let matches = self.rule.matches(subject);
+            let counts = match self.rule.group(subject).filter(|_| matches) {
+                Some(group) => {
+                    // In order: the first of each counts.
+                    let places = self.groups.entry(group).or_default();
+                    places.insert((subject.at, subject.id));
+                    places.len() == 1
+                }
+                None => matches,
+            };
+            self.add(subject.at, counts.into(), 1, reports);
+            return;
+        };
+        if let Some(matching) = self.rule.counts(subject) {
+            // As it would have gone by, had every message come at once.
+            while let Some(due) = window.due().filter(|due| *due < subject.at) {
+                if let Some(Change::Raised(_)) = window.move_to(due) {
+                    self.add(due, 1, 0, reports);
+                }
+            }
+            window.take(subject.at, matching, 1);
+            let raised = matches!(window.move_to(subject.at), Some(Change::Raised(_)));
+            self.add(subject.at, i64::from(raised), 1, reports);
+        }
+        self.window = Some(window);
+    }
+
+    fn add(&mut self, at: i64, matched: i64, among: i64, reports: &mut Reports) {
+        let hour = hour(at);
+        if hour != self.hour {
+            self.settle(reports);
+            self.hour = hour;
+        }
+        self.counts.matched += matched;
+        self.counts.among += among;
+    }
+
+    fn settle(&mut self, reports: &mut Reports) {
+        let counts = std::mem::take(&mut self.counts);
+        if counts != Counts::default() {
+            reports.note((key(self.rule), self.hour), counts);
+        }
     }
 }
 

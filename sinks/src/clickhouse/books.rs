@@ -4,7 +4,7 @@
 use ::clickhouse::query::RowCursor;
 use ::clickhouse::sql::Identifier;
 use ::clickhouse::{Client, RowOwned, RowRead, RowWrite};
-use parlance_schemas::rows::{DecisionRow, IdentityRow, Interval, LogTime, MessageRow, StatusRow, Table};
+use parlance_schemas::rows::{DecisionRow, IdentityRow, Interval, LogTime, MessageRow, OutcomeRow, StatusRow, Table};
 use parlance_schemas::tables;
 use parlance_service::config::ClickHouseConfig;
 use tokio_util::sync::CancellationToken;
@@ -88,11 +88,12 @@ impl Books {
 
     /// What people decided.
     pub fn decisions(&self, page: Page) -> Result<Rows<DecisionRow>, Error> {
-        let sql = "SELECT ?fields FROM decisions FINAL \
-                   WHERE at >= fromUnixTimestamp64Milli(?, 'UTC') AND at < fromUnixTimestamp64Milli(?, 'UTC') \
-                   AND logged_at <= fromUnixTimestamp64Milli(?, 'UTC') \
-                   ORDER BY least(logged_at, addMilliseconds(at, ?)), decision_id";
-        self.page(sql, page)
+        self.page(&by_time("decisions", "decision_id"), page)
+    }
+
+    /// What became of actions.
+    pub fn outcomes(&self, page: Page) -> Result<Rows<OutcomeRow>, Error> {
+        self.page(&by_time("outcomes", "outcome_id"), page)
     }
 
     /// Who is who by Meta's word, whenever it was said; what people said of it is among the decisions.
@@ -188,6 +189,16 @@ impl Books {
         }
         Ok(())
     }
+}
+
+/// The page of a table whose rows say `at` what time they are of.
+fn by_time(table: &str, id: &str) -> String {
+    format!(
+        "SELECT ?fields FROM {table} FINAL \
+         WHERE at >= fromUnixTimestamp64Milli(?, 'UTC') AND at < fromUnixTimestamp64Milli(?, 'UTC') \
+         AND logged_at <= fromUnixTimestamp64Milli(?, 'UTC') \
+         ORDER BY least(logged_at, addMilliseconds(at, ?)), {id}"
+    )
 }
 
 fn unavailable(error: &::clickhouse::error::Error) -> Error {

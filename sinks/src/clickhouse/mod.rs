@@ -24,6 +24,7 @@ mod retry;
 mod verdict;
 mod writer;
 
+pub use ::clickhouse::{RowOwned, RowRead};
 pub use books::{Books, Page, Rows};
 pub use check::{Problem, check};
 pub use member::Member;

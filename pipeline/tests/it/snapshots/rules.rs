@@ -26,15 +26,21 @@ fn a_conversation_that_was_reacted_to_before_a_snapshot_is_not_after_it() {
         let mut now = DAWN + 10 * SECOND;
         log.set_now(now);
         let mut steps = Steps::new();
-        run_under_while(with_snapshots(before, dir.path()), (&log, history()), &sink, || {
-            let there = snapshots(dir.path());
-            let taken = there.last().is_some_and(|at| *at > DAWN + 10 * SECOND);
-            if !taken && steps.due(there) {
-                now += MINUTE;
-                log.finish(now);
-            }
-            !taken
-        })
+        run_under_while(
+            with_snapshots(before, dir.path()),
+            (&log, history()),
+            &sink,
+            sink.writers(),
+            || {
+                let there = snapshots(dir.path());
+                let taken = there.last().is_some_and(|at| *at > DAWN + 10 * SECOND);
+                if !taken && steps.due(there) {
+                    now += MINUTE;
+                    log.finish(now);
+                }
+                !taken
+            },
+        )
         .unwrap();
         let at = *snapshots(dir.path()).last().unwrap();
         log.forget_before(at + 1);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use parlance_pipeline::History;
 use parlance_pipeline::testing::MemoryLog;
+use parlance_schemas::outcome::Outcome;
 use parlance_schemas::record::{Part, Update, VERSION};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -30,6 +31,12 @@ pub(super) enum Entry {
         number: u8,
         body: Value,
     },
+    /// What became of an action.
+    Became {
+        partition: u32,
+        log_time: u64,
+        outcome: Box<Outcome>,
+    },
     /// A setting, in force in all partitions from now on.
     Set { log_time: u64, key: String, value: Value },
 }
@@ -39,7 +46,7 @@ impl Entry {
         match self {
             Self::Told(record) => record.log_time,
             Self::Plain(logged) => logged.log_time,
-            Self::Raw { log_time, .. } | Self::Set { log_time, .. } => *log_time,
+            Self::Raw { log_time, .. } | Self::Became { log_time, .. } | Self::Set { log_time, .. } => *log_time,
         }
     }
 }
@@ -119,6 +126,11 @@ impl Chronicle {
                 number,
                 body,
             } => raw(log, (*partition, *log_time), *number, body),
+            Entry::Became {
+                partition,
+                log_time,
+                outcome,
+            } => log.append_outcome(*partition, *log_time, (**outcome).clone()),
             Entry::Set { log_time, key, value } => {
                 let offset = i64::try_from(*settings).unwrap();
                 *settings += 1;

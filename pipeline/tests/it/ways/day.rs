@@ -2,6 +2,7 @@
 
 use parlance_schemas::decision::{Decision, What as Decided};
 use parlance_schemas::labels::{Author, Intent, Judge, Sentiment, Urgency};
+use parlance_schemas::outcome::{Made, Outcome, OutcomeState};
 use parlance_schemas::record::VERSION;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -31,7 +32,7 @@ const TEXTS: [&str; 4] = [
 /// A scene, told to somebody who writes it down.
 type Scene = fn(&mut Scribe);
 
-const SCENES: [Scene; 12] = [
+const SCENES: [Scene; 13] = [
     complaints,
     order,
     undelivered,
@@ -41,6 +42,7 @@ const SCENES: [Scene; 12] = [
     linked,
     decided,
     survey,
+    actions_done,
     group,
     small_talk,
     oddities,
@@ -405,6 +407,48 @@ fn survey(scribe: &mut Scribe) {
                 body,
             },
         ));
+    }
+}
+
+/// A ticket is made at the second attempt, which is told twice; a lead at the first; an appointment never.
+fn actions_done(scribe: &mut Scribe) {
+    for (made, states) in [
+        (Made::Ticket, &[OutcomeState::Retrying, OutcomeState::Succeeded][..]),
+        (Made::Lead, &[OutcomeState::Succeeded]),
+        (Made::Appointment, &[OutcomeState::Retrying, OutcomeState::Failed]),
+    ] {
+        let action_id = scribe.id();
+        for (attempt, state) in (1..).zip(states) {
+            let outcome = Outcome {
+                v: VERSION,
+                action_id: action_id.clone(),
+                rule_id: "complaint".to_owned(),
+                rule_version: "3538c4bcfeae3475".to_owned(),
+                action: "ticket".to_owned(),
+                made,
+                state: *state,
+                attempt,
+                at: scribe.now,
+                phone_number_id: phone(0).to_owned(),
+                waba_id: account(0).to_owned(),
+                contact_id: "DE.0c1".to_owned(),
+                group_id: String::new(),
+                conversation_id: String::new(),
+                message_id: String::new(),
+                external_id: "4711".to_owned(),
+                url: String::new(),
+                error: String::new(),
+            };
+            for _ in 0..1 + usize::from(*state == OutcomeState::Succeeded) {
+                scribe.wait(SECOND, MINUTE);
+                let entry = Entry::Became {
+                    partition: scribe.rng.random_range(0..3),
+                    log_time: u64::try_from(scribe.now).unwrap(),
+                    outcome: Box::new(outcome.clone()),
+                };
+                scribe.entries.push((scribe.now, entry));
+            }
+        }
     }
 }
 

@@ -26,7 +26,7 @@ macro_rules! each_table {
 
 macro_rules! all_tables {
     ($tables:expr, $each:ident) => {
-        each_table!($tables, $each: messages statuses contacts account_events raw_updates verdicts decisions identities
+        each_table!($tables, $each: messages statuses contacts account_events raw_updates verdicts decisions outcomes identities
             deliveries conversations turns timers triggers rule_reports metrics_1m metrics_1h metrics_1d measures_1m
             measures_1h measures_1d)
     };
@@ -144,6 +144,7 @@ pub(super) fn assert_everything(tables: &Tables) {
     let measured: BTreeSet<(Measure, By)> = tables.measures_1h.values().map(|row| (row.measure, row.by)).collect();
     for measure in [
         (Measure::Csat, By::Score),
+        (Measure::Tickets, By::All),
         (Measure::Turns, By::Team),
         (Measure::Late, By::Window),
     ] {
