@@ -26,7 +26,9 @@ const PARTITIONS: u32 = 4;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    let is_test = arguments.iter().any(|argument| argument == "--test");
+    let has = |word: &str| arguments.iter().any(|argument| argument == word);
+    // As cargo calls it when it only tests.
+    let is_test = has("--test") || !has("--bench");
     let given = arguments.iter().find_map(|argument| argument.parse().ok());
     let conversations: usize = given.unwrap_or(if is_test { 1_000 } else { 1_000_000 });
     let folder = tempfile::tempdir().expect("a folder can be made");
@@ -45,9 +47,10 @@ fn main() {
     ];
     let mut kept = Vec::new();
     for (name, state) in states {
-        let (state, _) = weigh(name, state, &live, conversations);
-        kept.push(state);
+        kept.push(weigh(name, state, &live, conversations));
     }
+    restart(&config, &kept);
+    drop(kept);
     // It keeps threads of its own, to know what rules may be tried on.
     drop(weigh(
         "timelines and triggers",
@@ -55,11 +58,10 @@ fn main() {
         &live,
         conversations,
     ));
-    restart(config, &kept);
 }
 
 /// Fills a state, and says what it weighs.
-fn weigh(name: &str, mut state: State, live: &Live, conversations: usize) -> (State, usize) {
+fn weigh(name: &str, mut state: State, live: &Live, conversations: usize) -> State {
     let (before, resident_before) = (held(), resident());
     let began = Instant::now();
     let (mut ticks, mut telling) = (0_usize, Duration::ZERO);
@@ -85,13 +87,13 @@ fn weigh(name: &str, mut state: State, live: &Live, conversations: usize) -> (St
         telling.as_nanos() as f64 / lines_taken as f64,
         began.elapsed(),
     );
-    (state, bytes)
+    state
 }
 
 /// Writes a snapshot of the states, and starts a pipeline from it.
-fn restart(config: Config, states: &[State]) {
+fn restart(config: &Config, states: &[State]) {
     let began = Instant::now();
-    let bytes = write_snapshot(&config, PARTITIONS, END, states).expect("a snapshot can be written");
+    let bytes = write_snapshot(config, PARTITIONS, END, states).expect("a snapshot can be written");
     println!("snapshot: {bytes} bytes, written in {:.1?}", began.elapsed());
     let log = MemoryLog::new(PARTITIONS);
     // Later than progress is told where there is nothing else to tell.

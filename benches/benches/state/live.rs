@@ -38,6 +38,9 @@ const STATUSES: [(u64, &str); 3] = [(1, "sent"), (2, "delivered"), (40, "read")]
 
 const AGENTS: [&str; 6] = ["Lena Hoffmann", "Omar", "Giulia Conti", "Ana P.", "Tom Becker", "Yuki"];
 
+/// Seconds from a conversation's beginning, which of its messages, and of a status when after that and what.
+type Step = (u64, usize, Option<(u64, &'static str)>);
+
 /// All of them.
 pub(crate) struct Live {
     conversations: usize,
@@ -86,7 +89,7 @@ impl Live {
     /// a tick of its own.
     pub(crate) fn tell(&self, mut give: impl FnMut(&[Line], LogTime)) {
         // Conversations begin one after the other, so each of their steps is a row of its own, in order; the rows are merged.
-        let mut steps: Vec<(u64, usize, Option<(u64, &'static str)>)> = Vec::new();
+        let mut steps: Vec<Step> = Vec::new();
         for (index, (after, is_ours)) in MESSAGES.into_iter().enumerate() {
             steps.push((after, index, None));
             if is_ours {

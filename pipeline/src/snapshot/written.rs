@@ -66,7 +66,7 @@ pub(crate) fn write(
         let collecting = scope.spawn(|| collector.run(&stop));
         // It ends when the snapshot is whole, or has failed.
         while depot.gate.is_closed() && !collecting.is_finished() {
-            std::thread::sleep(LOOK);
+            std::thread::park_timeout(LOOK);
         }
         stop.request();
         let ended = collecting.join().map_err(|_| "it panicked".to_owned())?;
