@@ -73,7 +73,8 @@ pub struct Config {
     /// A heartbeat is written to a partition that was silent this long, in a single process.
     #[serde(with = "humantime_serde")]
     pub heartbeat_idle: Duration,
-    /// The same in a cluster, where a process cannot see that another's records wait for its partitions.
+    /// The same in a cluster, where a process cannot see that another's records, or what comes due there, wait for its
+    /// partitions. What is due is told within a tick and a second though nobody writes: this may be half of the second.
     #[serde(with = "humantime_serde")]
     pub heartbeat_idle_cluster: Duration,
 
@@ -123,7 +124,7 @@ impl Default for Config {
             writer_queue: 16,
             progress_every: Duration::from_secs(10),
             heartbeat_idle: Duration::from_secs(10),
-            heartbeat_idle_cluster: Duration::from_secs(1),
+            heartbeat_idle_cluster: Duration::from_millis(500),
             snapshot_url: String::new(),
             snapshot_every: 5 * MINUTE,
             stall_after: 5 * MINUTE,

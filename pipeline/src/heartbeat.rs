@@ -203,6 +203,34 @@ mod tests {
         assert_eq!(written, 2);
     }
 
+    /// Something comes due in one process of a cluster; a quiet partition of another, which knows nothing of it, must pass
+    /// the tick in time: half a second is left for the way from there to the sink.
+    #[test]
+    fn a_tick_is_passed_within_half_a_second_or_so_in_partitions_of_others_too() {
+        let config = crate::config::Config {
+            processes: 2,
+            ..crate::config::Config::default()
+        };
+        // How often the poll thread asks, and how long a broker takes.
+        let (asked, way) = (20, 10);
+        for begun in (0..1_000).step_by(7) {
+            let (data, due) = (NewestData::default(), NextDue::default());
+            let mut beats = Heartbeats::new(config.heartbeat_idle_ms(), 0);
+            let (mut low, mut on_its_way) = (begun, None);
+            for now in (begun..begun + 20_000).step_by(asked) {
+                if let Some(at) = on_its_way.filter(|at| at + way <= now) {
+                    (low, on_its_way) = (at, None);
+                    beats.read_back(0, at);
+                }
+                if beats.due(low, (&data, &due), 0, now) {
+                    on_its_way = Some(now);
+                }
+                let tick = now / 1_000 * 1_000;
+                assert!(low > tick || tick < begun || now - tick <= 560, "{low} at {now}, begun at {begun}");
+            }
+        }
+    }
+
     #[test]
     fn a_lost_heartbeat_is_written_again() {
         let mut beats = Heartbeats::new(1_000, 0);
