@@ -158,7 +158,10 @@ async fn start(house: &mut House, settings: &mut Settings) -> anyhow::Result<()>
         "query-api",
         &["query-api"],
         &environment,
-        &[("PARLANCE_API_LISTEN", &api.to_string())],
+        &[
+            ("PARLANCE_API_LISTEN", &api.to_string()),
+            ("PARLANCE_API_PIPELINE_URL", &format!("http://{pipeline}")),
+        ],
     )?;
     if settings.llm.chosen().is_some() {
         // Nothing waits for it: it has no door, and messages do without it.

@@ -15,6 +15,9 @@ pub struct Config {
     /// listener, requests whose `Host` is neither loopback nor one of these are refused, because a foreign page
     /// may have its own name point here (DNS rebinding). On other listeners, empty means any name.
     pub allowed_hosts: Vec<String>,
+    /// Where the pipeline's `/metrics` are, e.g. `http://127.0.0.1:9102`, for `/v1/system`. Empty: it says nothing of the
+    /// pipeline's insides. `parlance up` fills it in.
+    pub pipeline_url: String,
     /// Connections open at once; live streams count among them. Those beyond wait in the accept backlog.
     pub connections: usize,
     /// Live streams open at once; those beyond are answered 503.
@@ -46,6 +49,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             allowed_hosts: Vec::new(),
+            pipeline_url: String::new(),
             connections: 1024,
             live_streams: 256,
             live_poll: Duration::from_millis(300),
@@ -100,6 +104,12 @@ impl Config {
             if value < 1 || value > most {
                 return Err(format!("{field} must be between 1 and {most}, not {value}"));
             }
+        }
+        if !self.pipeline_url.is_empty() && !self.pipeline_url.starts_with("http://") {
+            return Err(format!(
+                "pipeline_url must be an http:// URL, not {}",
+                self.pipeline_url
+            ));
         }
         Ok(())
     }

@@ -16,6 +16,7 @@
 //! * `params`, `cursor`, `time`: what requests are made of
 //! * `v1`: the resources, one file each
 //! * `live`: server-sent events
+//! * `pipeline`: what the pipeline says of itself
 //! * `store`: ClickHouse, one file of SQL per subject
 //! * `openapi`, `page`: the document and the dashboard, embedded
 #![forbid(unsafe_code)]
@@ -29,6 +30,7 @@ mod live;
 mod openapi;
 mod page;
 mod params;
+mod pipeline;
 mod routes;
 mod server;
 mod store;

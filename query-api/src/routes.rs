@@ -15,6 +15,7 @@ pub(crate) enum Route {
     Integrations,
     Contacts,
     AccountEvents,
+    System,
     Live,
     OpenApi,
 }
@@ -35,6 +36,7 @@ impl Route {
             ["v1", "integrations"] => Self::Integrations,
             ["v1", "contacts"] => Self::Contacts,
             ["v1", "account-events"] => Self::AccountEvents,
+            ["v1", "system"] => Self::System,
             ["v1", "live"] => Self::Live,
             ["openapi.json"] => Self::OpenApi,
             _ => return None,
@@ -51,6 +53,7 @@ impl Route {
             Self::Integrations => "/v1/integrations",
             Self::Contacts => "/v1/contacts",
             Self::AccountEvents => "/v1/account-events",
+            Self::System => "/v1/system",
             Self::Live => "/v1/live",
             Self::OpenApi => "/openapi.json",
         }
@@ -73,6 +76,7 @@ mod tests {
         "/v1/integrations",
         "/v1/contacts",
         "/v1/account-events",
+        "/v1/system",
         "/v1/live",
         "/openapi.json",
     ];

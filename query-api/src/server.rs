@@ -20,6 +20,7 @@ use crate::error::{Error, Refusal};
 use crate::host::Hosts;
 use crate::live::{self, Live};
 use crate::params::Params;
+use crate::pipeline::Pipeline;
 use crate::routes::Route;
 use crate::store::Store;
 use crate::v1::{self, Api};
@@ -44,6 +45,7 @@ pub async fn run(
     let api = Arc::new(Api {
         store: Store::new(&clickhouse, &config),
         live: Live::new(&config, shutdown.clone()),
+        pipeline: Pipeline::new(&config.pipeline_url).map_err(Error::Config)?,
     });
     // The client keeps what it needs of these; nothing else may.
     drop(clickhouse);
@@ -137,6 +139,7 @@ async fn answer(api: &Arc<Api>, route: Route, method: &Method, query: &str, head
         Route::Integrations => v1::integrations::answer(api, params).await,
         Route::Contacts => v1::contacts::answer(api, params).await,
         Route::AccountEvents => v1::account_events::answer(api, params).await,
+        Route::System => v1::system::answer(api, params).await,
         Route::Live => live::answer(api, params, headers),
         Route::OpenApi => params.finish().map(|()| openapi::answer(headers)),
     };

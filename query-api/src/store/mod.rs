@@ -8,6 +8,7 @@
 //! * [`customers`]: who wrote, and how far messages got, in a range
 //! * [`integrations`]: the numbers seen
 //! * [`progress`]: how far the tables are complete
+//! * [`system`]: how the machinery is
 //! * [`news`]: what came between two positions, for the live stream
 
 pub(crate) mod account_events;
@@ -18,6 +19,7 @@ pub(crate) mod messages;
 pub(crate) mod news;
 pub(crate) mod progress;
 pub(crate) mod statuses;
+pub(crate) mod system;
 pub(crate) mod tallies;
 pub(crate) mod verdicts;
 

@@ -10,6 +10,7 @@ pub(crate) mod message;
 pub(crate) mod messages;
 pub(crate) mod metrics;
 pub(crate) mod overview;
+pub(crate) mod system;
 pub(crate) mod tally;
 
 use serde::{Serialize, Serializer};
@@ -20,6 +21,7 @@ use warp::reply::Response;
 
 use crate::error::Refusal;
 use crate::live::Live;
+use crate::pipeline::Pipeline;
 use crate::store::Store;
 use crate::time::Moment;
 
@@ -34,6 +36,7 @@ pub(crate) const SEARCH_CHARACTERS_MAX: usize = 200;
 pub(crate) struct Api {
     pub(crate) store: Store,
     pub(crate) live: Live,
+    pub(crate) pipeline: Pipeline,
 }
 
 impl Api {

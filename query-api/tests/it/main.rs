@@ -14,3 +14,4 @@ mod metrics;
 mod overview;
 mod page;
 mod rows;
+mod system;

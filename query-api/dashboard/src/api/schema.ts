@@ -232,6 +232,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the machinery is
+         * @description How far each sink is, what the tables take, how much comes, what came too late, versions, and what the pipeline says of itself when its address is configured (`pipeline_url`). Ages are by this server's clock.
+         */
+        get: operations["system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -439,6 +459,12 @@ export interface components {
             other: number;
             pt: number;
             zh: number;
+        };
+        LateCount: {
+            /** @description In the last 24 hours, in whole hours of log time. */
+            last_day: number;
+            /** @description What it was too late for: windows of `1m`, `1h` or `1d`, or the `conversation`. */
+            window: string;
         };
         /** @description Data of a `lagged` event: what lies between was not sent; read the pages anew. The stream goes on after it. */
         LiveLagged: {
@@ -650,6 +676,65 @@ export interface components {
             /** @description Why it was refused. */
             reason: string;
         };
+        PipelineOperator: {
+            operator: string;
+            region: string;
+            /** @description How long it has worked since the pipeline's start, on all its workers. */
+            seconds: number;
+        };
+        /** @description From the pipeline's `/metrics`; what it does not say is null. */
+        PipelineReport: {
+            /** @description Intervals whose actions wait to be written. */
+            actions_waiting: number | null;
+            /** @description Updates in arrangements. */
+            arrangement_records: number | null;
+            /** @description Updates that wait to be arranged. */
+            batcher_records: number | null;
+            /** @description From its start until everything logged before it was durable. */
+            caught_up_seconds: number | null;
+            /** @description Remembered to understand messages. */
+            conversations: number | null;
+            /** @description Messages whose delivery is followed. */
+            deliveries: number | null;
+            /** @description How long ago that was up to which everything is durable. */
+            frontier_age_seconds: number | null;
+            /** @description Bytes of records read that are not durable yet. */
+            in_flight_bytes: number | null;
+            /** @description Intervals that wait for the writer. */
+            intervals_waiting: number | null;
+            /** @description Records of the log that were not read yet. */
+            lag_records: number | null;
+            /** @description Log time between what was read and what is durable. */
+            lead_seconds: number | null;
+            /** @description Windows that still take something. */
+            open_windows: number | null;
+            /** @description Those that worked longest. */
+            operators: components["schemas"]["PipelineOperator"][];
+            /** @description Remembered. */
+            people: number | null;
+            /** @description Copies of what had been read before. */
+            records_duplicate: number | null;
+            /** @description Since its start, like the two below. */
+            records_read: number | null;
+            /** @description Put aside. */
+            records_unreadable: number | null;
+            /** @description Identities remembered. */
+            seen_ids: number | null;
+            /** @description How long ago the newest snapshot was taken, by log time; null without one. */
+            snapshot_age_seconds: number | null;
+            /** @description Size of the newest that it wrote. */
+            snapshot_bytes: number | null;
+            /** @description Snapshots that came to nothing. */
+            snapshot_failures: number | null;
+            /** @description From its start to where the run before had ended. */
+            start_seconds: number | null;
+            /** @description `snapshot` or `replay`. */
+            started_by: string | null;
+            /** @description Remembered. */
+            threads: number | null;
+            /** @description Threads in which something comes due. */
+            timers_waiting: number | null;
+        };
         /** @description RFC 9457 problem details. */
         Problem: {
             /** @description This occurrence. */
@@ -690,6 +775,17 @@ export interface components {
             none: number;
             positive: number;
         };
+        ShardProgress: {
+            /** @description How long ago that was. */
+            age_seconds: number | null;
+            /**
+             * Format: date-time
+             * @description Log time up to which all its rows are in the tables; null when nothing was ever complete.
+             */
+            complete_through: string | null;
+            /** @description From 0. */
+            shard: number;
+        };
         /** @description A word that spoke for a label. */
         Signal: {
             /**
@@ -701,6 +797,19 @@ export interface components {
             text: string;
             /** @description Share of what spoke for the label. */
             weight: number;
+        };
+        SinkProgress: {
+            /** @description How long ago that was. A sink without rows says so only every few seconds. */
+            age_seconds: number | null;
+            /**
+             * Format: date-time
+             * @description What all shards have.
+             */
+            complete_through: string | null;
+            /** @description How many pipelines have begun to write so far; it grows by one with each start. */
+            generation: number;
+            shards: components["schemas"]["ShardProgress"][];
+            sink: string;
         };
         /** @description One status of one outbound message or call, for one recipient. */
         Status: {
@@ -739,6 +848,44 @@ export interface components {
          * @enum {string}
          */
         Step: "1m" | "1h" | "1d";
+        System: {
+            /**
+             * Format: date-time
+             * @description When this was asked.
+             */
+            at: string;
+            clickhouse_up_seconds: number;
+            late: components["schemas"]["LateCount"][];
+            messages: {
+                /** @description …in the last five. */
+                last_five_minutes: number;
+                /** @description Messages logged in the last minute. */
+                last_minute: number;
+                /** @description Of the last five. */
+                per_second: number;
+            };
+            pipeline: {
+                /** @description Why nothing is reported, else null. */
+                reason: string | null;
+                reported: components["schemas"]["PipelineReport"] | null;
+            };
+            sinks: components["schemas"]["SinkProgress"][];
+            tables: components["schemas"]["TableSize"][];
+            versions: {
+                clickhouse: string;
+                parlance: string;
+            };
+            watermark: components["schemas"]["Watermark"];
+        };
+        TableSize: {
+            /** @description On disk. */
+            bytes: number;
+            /** @description Active ones. */
+            parts: number;
+            /** @description With those that are not merged yet. */
+            rows: number;
+            table: string;
+        };
         /** @description Messages counted, and split by each label. */
         Tally: {
             by_intent: components["schemas"]["IntentCounts"];
@@ -1294,6 +1441,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            400: components["responses"]["Refused"];
+            421: components["responses"]["Misdirected"];
+            422: components["responses"]["TooExpensive"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it is. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
                 };
             };
             400: components["responses"]["Refused"];
