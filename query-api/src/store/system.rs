@@ -9,10 +9,12 @@ use crate::time::Moment;
 /// How far one shard of a sink is.
 #[derive(Clone, Debug, clickhouse::Row, Deserialize)]
 pub(crate) struct Shard {
-    pub(crate) sink: String,
+    /// The sink.
+    pub(crate) name: String,
+    /// Which shard.
+    pub(crate) number: u32,
     /// Of how many.
-    pub(crate) shards: u32,
-    pub(crate) shard: u32,
+    pub(crate) of: u32,
     /// Log time, Unix milliseconds.
     pub(crate) through: u64,
     /// How many pipelines have begun to write until now.
@@ -23,23 +25,23 @@ pub(crate) struct Shard {
 #[derive(Clone, Debug, clickhouse::Row, Deserialize)]
 pub(crate) struct Size {
     pub(crate) name: String,
-    pub(crate) rows: u64,
-    pub(crate) bytes: u64,
-    pub(crate) parts: u64,
+    pub(crate) held: u64,
+    pub(crate) taken: u64,
+    pub(crate) pieces: u64,
 }
 
 /// How many messages were logged lately.
 #[derive(Clone, Debug, Default, clickhouse::Row, Deserialize)]
 pub(crate) struct Lately {
-    pub(crate) minute: u64,
+    pub(crate) last_minute: u64,
     pub(crate) five_minutes: u64,
 }
 
 /// How much came too late for windows of a width, or for its conversation.
 #[derive(Clone, Debug, clickhouse::Row, Deserialize)]
 pub(crate) struct Late {
-    pub(crate) window: String,
-    pub(crate) count: u64,
+    pub(crate) too_late_for: String,
+    pub(crate) counted: u64,
 }
 
 /// The server.
@@ -52,17 +54,17 @@ pub(crate) struct Server {
 impl Store {
     /// How far each shard of each sink is; the sets of shards that were before, too.
     pub(crate) async fn shards(&self) -> Result<Vec<Shard>, Refusal> {
-        let sql = "SELECT toString(sink) AS sink, toUInt32(shards) AS shards, toUInt32(shard) AS shard, \
+        let sql = "SELECT toString(sink) AS name, toUInt32(shard) AS number, toUInt32(shards) AS of, \
                        toUInt64(max(complete_through)) AS through, \
                        toUInt64(tupleElement(max(claim), 1)) AS generation \
-                   FROM sink_progress GROUP BY sink, shards, shard ORDER BY sink, shards, shard LIMIT 10000";
+                   FROM sink_progress GROUP BY name, number, of ORDER BY name, of, number LIMIT 10000";
         self.rows("shards", sql, &Where::all()).await
     }
 
     /// What each table that has anything takes.
     pub(crate) async fn sizes(&self) -> Result<Vec<Size>, Refusal> {
-        let sql = "SELECT toString(table) AS name, toUInt64(sum(rows)) AS rows, \
-                       toUInt64(sum(bytes_on_disk)) AS bytes, toUInt64(count()) AS parts \
+        let sql = "SELECT toString(table) AS name, toUInt64(sum(rows)) AS held, \
+                       toUInt64(sum(bytes_on_disk)) AS taken, toUInt64(count()) AS pieces \
                    FROM system.parts WHERE database = currentDatabase() AND active \
                    GROUP BY name ORDER BY name LIMIT 1000";
         self.rows("sizes", sql, &Where::all()).await
@@ -75,7 +77,7 @@ impl Store {
         given.value("since", Value::Number(now.0 - 5 * Moment::MINUTE_MS));
         // A row that was written again has a later version and the same log time; the index is on versions.
         let sql = "SELECT uniqExactIf((phone_number_id, message_id), \
-                           logged_at > fromUnixTimestamp64Milli({minute:Int64}, 'UTC')) AS minute, \
+                           logged_at > fromUnixTimestamp64Milli({minute:Int64}, 'UTC')) AS last_minute, \
                        uniqExact((phone_number_id, message_id)) AS five_minutes \
                    FROM messages WHERE version > {since:Int64} \
                    AND logged_at > fromUnixTimestamp64Milli({since:Int64}, 'UTC')";
@@ -87,9 +89,9 @@ impl Store {
     pub(crate) async fn late_since(&self, since: Moment) -> Result<Vec<Late>, Refusal> {
         let mut given = Where::all();
         given.value("since", Value::Count(u64::from(since.seconds())));
-        let sql = "SELECT toString(label) AS window, toUInt64(sum(count)) AS count FROM measures_1h FINAL \
+        let sql = "SELECT toString(label) AS too_late_for, toUInt64(sum(count)) AS counted FROM measures_1h FINAL \
                    WHERE measure = 'late' AND by = 'window' AND window_start >= toDateTime({since:UInt32}, 'UTC') \
-                   GROUP BY window ORDER BY window LIMIT 100";
+                   GROUP BY too_late_for ORDER BY too_late_for LIMIT 100";
         self.rows("late", sql, &given).await
     }
 

@@ -81,17 +81,17 @@ fn age(through: Moment, now: Moment) -> f64 {
 }
 
 /// The sinks, each with the set of shards that was written to last.
-fn sinks(shards: Vec<Shard>, now: Moment) -> Vec<Sink> {
+fn sinks(shards: &[Shard], now: Moment) -> Vec<Sink> {
     let mut newest: BTreeMap<String, (u64, u32)> = BTreeMap::new();
-    for shard in &shards {
-        let known = newest.entry(shard.sink.clone()).or_default();
-        *known = (*known).max((shard.generation, shard.shards));
+    for shard in shards {
+        let known = newest.entry(shard.name.clone()).or_default();
+        *known = (*known).max((shard.generation, shard.of));
     }
     let of = |(sink, (generation, of)): (String, (u64, u32))| {
         let mine: BTreeMap<u32, u64> = shards
             .iter()
-            .filter(|shard| shard.sink == sink && shard.shards == of)
-            .map(|shard| (shard.shard, shard.through))
+            .filter(|shard| shard.name == sink && shard.of == of)
+            .map(|shard| (shard.number, shard.through))
             .collect();
         // A shard that nothing was written down of has nothing.
         let through = |shard: u32| mine.get(&shard).copied().filter(|through| *through > 0).map(log_moment);
@@ -130,9 +130,9 @@ fn tables(sizes: Vec<Size>) -> Vec<TableSize> {
     for size in sizes {
         let table = TableSize {
             table: size.name.clone(),
-            rows: size.rows,
-            bytes: size.bytes,
-            parts: size.parts,
+            rows: size.held,
+            bytes: size.taken,
+            parts: size.pieces,
         };
         tables.insert(size.name, table);
     }
@@ -169,18 +169,18 @@ pub(crate) async fn answer(api: &Api, params: Params) -> Result<Response, Refusa
             clickhouse: server.version,
         },
         clickhouse_up_seconds: server.up_seconds,
-        sinks: sinks(shards, now),
+        sinks: sinks(&shards, now),
         tables: tables(sizes),
         messages: Messages {
-            last_minute: lately.minute,
+            last_minute: lately.last_minute,
             last_five_minutes: lately.five_minutes,
             per_second: lately.five_minutes as f64 / 300.0,
         },
         late: late
             .into_iter()
             .map(|late| LateCount {
-                window: late.window,
-                last_day: late.count,
+                window: late.too_late_for,
+                last_day: late.counted,
             })
             .collect(),
         pipeline: Pipeline { reported, reason },
