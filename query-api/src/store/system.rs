@@ -90,7 +90,7 @@ impl Store {
         let mut given = Where::all();
         given.value("since", Value::Count(u64::from(since.seconds())));
         let sql = "SELECT toString(label) AS too_late_for, toUInt64(sum(count)) AS counted FROM measures_1h FINAL \
-                   WHERE measure = 'late' AND by = 'window' AND window_start >= toDateTime({since:UInt32}, 'UTC') \
+                   WHERE measure = 'late' AND `by` = 'window' AND window_start >= toDateTime({since:UInt32}, 'UTC') \
                    GROUP BY too_late_for ORDER BY too_late_for LIMIT 100";
         self.rows("late", sql, &given).await
     }
