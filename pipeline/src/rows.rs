@@ -40,12 +40,12 @@ pub(crate) enum Row {
     Conversation(Box<ConversationRow>),
     Turn(Box<TurnRow>),
     Timer(Box<TimerRow>),
-    /// The state of a window; an update of it takes the one before back.
+    /// What a window that changed sums up to; taken back when that is nothing.
     Metric(Width, Box<(Key, Tally)>),
-    /// The same of what is measured.
+    /// The same of what is measured: the measures that changed.
     Measure(Width, Box<(MeasureKey, Sums)>),
     Trigger(Box<TriggerRow>),
-    /// As the state of a window.
+    /// What a rule matches in an hour that changed.
     RuleReport(Box<RuleReportRow>),
     /// From here on the settings before this offset are in force.
     InForce(i64),
