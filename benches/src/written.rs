@@ -270,7 +270,7 @@ impl LogReader for Reader {
     }
 
     fn wait(&mut self, at_most: Duration) -> Result<(), Error> {
-        std::thread::sleep(at_most);
+        std::thread::park_timeout(at_most);
         Ok(())
     }
 }

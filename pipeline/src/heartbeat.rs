@@ -226,7 +226,10 @@ mod tests {
                     on_its_way = Some(now);
                 }
                 let tick = now / 1_000 * 1_000;
-                assert!(low > tick || tick < begun || now - tick <= 560, "{low} at {now}, begun at {begun}");
+                assert!(
+                    low > tick || tick < begun || now - tick <= 560,
+                    "{low} at {now}, begun at {begun}"
+                );
             }
         }
     }

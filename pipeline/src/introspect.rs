@@ -49,7 +49,6 @@ struct Operator {
     /// Where it is: the last is its place in its region.
     address: Vec<usize>,
     busy: Duration,
-    arranges: bool,
     arranged: i64,
     batches: i64,
     batched: i64,
@@ -134,7 +133,6 @@ impl Told {
             }
             DifferentialEvent::Batcher(change) => {
                 let operator = self.operators.entry(change.operator).or_default();
-                operator.arranges = true;
                 operator.batched += signed(change.records_diff);
                 operator.batched_bytes += signed(change.size_diff);
             }
@@ -144,7 +142,6 @@ impl Told {
 
     fn arrangement(&mut self, operator: usize, more: usize, fewer: usize, batches: i64) {
         let operator = self.operators.entry(operator).or_default();
-        operator.arranges = true;
         operator.arranged += count(more) - count(fewer);
         operator.batches += batches;
     }
@@ -165,6 +162,7 @@ impl Told {
             by_name.entry(name).or_default().add(operator);
         }
         let worker = self.worker.to_string();
+        let mut all = Operator::default();
         for ((region, name), sum) in by_name {
             let labels = [
                 ("worker", worker.clone()),
@@ -173,12 +171,15 @@ impl Told {
             ];
             // Counters are whole numbers; this one only ever grows.
             metrics::gauge!("pipeline_operator_seconds_total", &labels).set(sum.busy.as_secs_f64());
-            if sum.arranges {
-                metrics::gauge!("pipeline_arrangement_records", &labels).set(sum.arranged as f64);
-                metrics::gauge!("pipeline_arrangement_batches", &labels).set(sum.batches as f64);
-                metrics::gauge!("pipeline_batcher_records", &labels).set(sum.batched as f64);
-                metrics::gauge!("pipeline_batcher_bytes", &labels).set(sum.batched_bytes as f64);
-            }
+            all.add(&sum);
+        }
+        for (name, value) in [
+            ("pipeline_arrangement_records", all.arranged),
+            ("pipeline_arrangement_batches", all.batches),
+            ("pipeline_batcher_records", all.batched),
+            ("pipeline_batcher_bytes", all.batched_bytes),
+        ] {
+            metrics::gauge!(name, "worker" => worker.clone()).set(value as f64);
         }
         metrics::gauge!("pipeline_worker_asleep_seconds_total", "worker" => worker).set(self.asleep.as_secs_f64());
     }
@@ -187,7 +188,6 @@ impl Told {
 impl Operator {
     fn add(&mut self, other: &Self) {
         self.busy += other.busy;
-        self.arranges |= other.arranges;
         self.arranged += other.arranged;
         self.batches += other.batches;
         self.batched += other.batched;

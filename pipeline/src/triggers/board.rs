@@ -268,6 +268,8 @@ impl Integration {
                     }
                     self.reports.among(place, subject.at, times);
                 }
+                // A rule on windows that looks the other way.
+                None if rule.on == On::Window => {}
                 None => self.reports.count((place, rule), subject, times),
             }
         }
