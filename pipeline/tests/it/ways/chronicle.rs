@@ -113,6 +113,8 @@ impl Chronicle {
             }
             moment(at);
         }
+        // First: a record from what is not yet is refused.
+        log.set_now(self.end);
         log.finish(self.end);
     }
 
