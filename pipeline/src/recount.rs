@@ -12,7 +12,8 @@
 //! nothing was too late and nothing was lost, what comes out is what is stored.
 //!
 //! Two things the tables do not know. Of settings that the topic has compacted away the oldest that is left holds for what was
-//! before it. Of two identifiers that came together again after everybody had forgotten them only the last time is known.
+//! before it. And of two identifiers only what was said of them last: conversations of customers who were merged and parted again
+//! meanwhile may come out otherwise.
 
 mod compare;
 

@@ -1,4 +1,5 @@
-//! Counted anew from the tables alone it comes to what is in the tables.
+//! Counted anew from the tables alone it comes to what is in the tables. Customers do not change in these stories: of who is who
+//! the tables know how it stands, not how it came to that.
 
 use std::convert::Infallible;
 
@@ -65,11 +66,8 @@ proptest! {
 
     #[test]
     fn where_nothing_was_too_late_the_tables_are_as_they_are_counted_anew(
-        story in stories(Genre::Wild, 40), workers in 1..5usize
+        story in stories(Genre::Long, 40), workers in 1..5usize
     ) {
-        let mut story = story;
-        // Of who is who the tables know how it stands, not how it came to that.
-        story.steps.retain(|step| !matches!(step.act, Act::Link { apart: true, .. }));
         let mut script = telling::tell(&story);
         script.lateness = 60 * DAY;
         let (tables, _) = run(&script, &script.log(), workers);
