@@ -9,7 +9,7 @@ CARGO ?= cargo
 PYTHON := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/parlance/kafka-python-3/bin/python
 # What runs a second time, on a real Apache Kafka: everything that talks to a broker.
 ON_KAFKA := conformance:: kafka:: topics:: handshake:: stored:: refusals:: limits:: slow:: leaving:: payloads:: \
-	up:: workers:: effectively_once:: settings:: learning:: actions::
+	up:: workers:: effectively_once:: reconcile:: settings:: learning:: actions::
 
 .PHONY: help run test build dashboard clickhouse tools lint unit kafka browser readme clean
 
