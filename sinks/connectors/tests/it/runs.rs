@@ -328,7 +328,7 @@ fn busy_times_are_read_through_folded_lines() {
             .unwrap()
             .contains(r#"start="20251127T100000Z" end="20251127T110000Z""#)
     );
-    let body = "BEGIN:VCALENDAR\r\nBEGIN:VFREEBUSY\r\nFREEBUSY:20251127T100000Z/PT1H\r\nFREEBUSY;FBTYPE=BUSY:20251128T1000\r\n 00Z/PT30M\r\nEND:VFREEBUSY\r\nEND:VCALENDAR\r\n";
+    let body = "BEGIN:VCALENDAR\r\nBEGIN:VFREEBUSY\r\nFREEBUSY:20251127T100000Z/PT1H\r\nFREEBUSY;FBTYPE=FREE:20251127T120000Z/PT1H\r\nFREEBUSY;FBTYPE=BUSY:20251128T1000\r\n 00Z/PT30M\r\nEND:VFREEBUSY\r\nEND:VCALENDAR\r\n";
     run.answer(&answer(200, body));
     assert_eq!(
         done(&mut run).fields["busy"],
