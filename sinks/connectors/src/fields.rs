@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use minijinja::value::Value;
 
 use crate::build::check_url;
 use crate::connector::{Connector, Field, FieldKind};
-use crate::filters::Verbatim;
+use crate::filters::{Verbatim, percent_encoded};
 use crate::problem::{Problem, Problems};
 
 /// Longest value, bytes: more than any key that a system gives out.
@@ -96,13 +98,22 @@ impl Fields {
         masked
     }
 
-    /// A text in which no secret stands any more.
+    /// A text in which no secret stands any more, be it as it is, or as URLs, JSON or base64 write it.
     pub(crate) fn without_secrets(&self, text: &str) -> String {
         let secrets = self
             .values
             .values()
             .filter(|filled| filled.secret && !filled.value.is_empty());
-        secrets.fold(text.to_owned(), |text, secret| text.replace(&secret.value, MASK))
+        secrets.fold(text.to_owned(), |text, secret| {
+            let in_json = serde_json::Value::from(secret.value.as_str()).to_string();
+            let forms = [
+                secret.value.clone(),
+                percent_encoded(&secret.value),
+                in_json.trim_matches('"').to_owned(),
+                STANDARD.encode(&secret.value),
+            ];
+            forms.iter().fold(text, |text, form| text.replace(form.as_str(), MASK))
+        })
     }
 
     /// A URL that begins with a field, without the second of two slashes where what follows the field begins with one too.

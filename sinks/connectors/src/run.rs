@@ -10,7 +10,7 @@ use crate::answer::{Class, Failure, Response, Verdict, cut, judge};
 use crate::build::{self, Given};
 use crate::connector::{Ability, Auth, Connector, Plan};
 use crate::context::Context;
-use crate::fields::Fields;
+use crate::fields::{Fields, MASK};
 use crate::request::{Purpose, Request, Sending};
 use crate::template::{Scope, Unfilled};
 use crate::token::{self, Token};
@@ -146,7 +146,7 @@ impl<'a> Run<'a> {
                     class: Class::Final,
                     at: unfilled.at,
                     status: None,
-                    reason: self.fields.without_secrets(&cut(&unfilled.what)),
+                    reason: cut(&self.fields.without_secrets(&unfilled.what)),
                 })),
             };
         }
@@ -223,7 +223,9 @@ impl<'a> Run<'a> {
 
     /// Takes the answer to what was to be sent. One that nothing was sent for changes nothing.
     pub fn answer(&mut self, response: &Response) {
-        let State::Waiting(request) = &self.state else { return };
+        let State::Waiting(request) = self.state.clone() else {
+            return;
+        };
         let is_mail = matches!(request.sending, Sending::Mail(_));
         self.state = match &request.purpose {
             Purpose::Token => match token::read(response) {
@@ -235,7 +237,7 @@ impl<'a> Run<'a> {
                     self.token = Some(token);
                     State::Ready
                 }
-                Err(failure) => self.failed(failure),
+                Err(failure) => self.failed(failure, &request),
             },
             Purpose::Step(_) => {
                 let plan = self.plan.expect("what waits has a plan");
@@ -251,17 +253,33 @@ impl<'a> Run<'a> {
                         self.at += 1;
                         State::Ready
                     }
-                    Verdict::Not(failure) => self.failed(failure),
+                    Verdict::Not(failure) => self.failed(failure, &request),
                 }
             }
         };
     }
 
-    fn failed(&self, mut failure: Failure) -> State {
-        failure.reason = self.fields.without_secrets(&failure.reason);
-        if let Some(token) = &self.token {
-            failure.reason = failure.reason.replace(&token.access, crate::fields::MASK);
+    /// The failure with a reason that is short and holds no secret: neither a field's, nor the token, nor what the request was
+    /// allowed by.
+    fn failed(&self, mut failure: Failure, request: &Request) -> State {
+        let mut reason = self.fields.without_secrets(&failure.reason);
+        let token = self
+            .token
+            .iter()
+            .flat_map(|token| [Some(&token.access), token.refresh.as_ref()])
+            .flatten();
+        let mut secrets: Vec<&str> = token.map(String::as_str).collect();
+        if let Sending::Http(http) = &request.sending {
+            let allowing = http
+                .headers
+                .iter()
+                .filter(|(name, _)| name.eq_ignore_ascii_case("Authorization"));
+            secrets.extend(allowing.filter_map(|(_, value)| value.split_whitespace().last()));
         }
+        for secret in secrets.into_iter().filter(|secret| !secret.is_empty()) {
+            reason = reason.replace(secret, MASK);
+        }
+        failure.reason = cut(&reason);
         State::Over(Next::Failed(failure))
     }
 

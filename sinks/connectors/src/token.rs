@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use crate::answer::{Class, Failure, Response, cut, default_class, retry_after};
+use crate::answer::{Class, Failure, Response, default_class, retry_after};
 use crate::build::{check_url, form};
 use crate::connector::OAuth2;
 use crate::filters::percent_encoded;
@@ -108,13 +108,13 @@ struct Refused {
     error_description: Option<String>,
 }
 
-/// Reads the server's answer. What it refuses is a matter of credentials, but for what may pass.
+/// Reads the server's answer. The reason of a failure is not cut yet. What the server refuses is a matter of credentials, but for what may pass.
 pub(crate) fn read(response: &Response) -> Result<Token, Failure> {
     let failure = |class, reason: &str| Failure {
         class,
         at: "token".to_owned(),
         status: Some(response.status),
-        reason: cut(reason),
+        reason: reason.to_owned(),
     };
     if !(200..300).contains(&response.status) {
         let class = match default_class(response.status) {

@@ -195,6 +195,39 @@ fn a_reason_is_short_one_line_and_without_secrets() {
 }
 
 #[test]
+fn no_form_of_a_secret_stays_in_a_reason_nor_half_of_one() {
+    let (connector, _) = zendesk();
+    let secret = "p\"w/ 7+é";
+    let values = [
+        ("url", "https://acme.zendesk.com"),
+        ("email", "bot@acme.example"),
+        ("token", secret),
+    ];
+    let fields = filled(&connector, &values);
+    let start = || Run::start(&connector, Ability::Ticket, &fields, &Context::sample());
+    let sent = header(&http(&mut start()), "Authorization").unwrap().to_owned();
+    let basic = (sent.as_str(), "Basic ***");
+    for (said, shown) in [
+        (secret, "***"),
+        (r#"p\"w/ 7+é"#, "***"),
+        ("p%22w%2F%207%2B%C3%A9", "***"),
+        basic,
+    ] {
+        for before in [0, 290, 295, 298, 1_195] {
+            let mut run = start();
+            let _ = http(&mut run);
+            let dashes = "-".repeat(before);
+            run.answer(&answer(400, &format!("{dashes}{said} is wrong")));
+            let mut expected = format!("{dashes}{shown} is wrong");
+            if expected.len() > 300 {
+                expected = format!("{}…", &expected[..299]);
+            }
+            assert_eq!(failed(&mut run).2, expected);
+        }
+    }
+}
+
+#[test]
 fn an_answer_that_lacks_what_must_be_in_it_or_is_too_large_is_final() {
     let (connector, fields) = zendesk();
     for (body, reason) in [
