@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod failures;
 mod injection;
 mod oauth2;
 mod runs;

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use parlance_connectors::{Ability, Connector, Context, Fields, Idempotency, requests_of, shipped};
+use parlance_connectors::{Ability, Connector, Context, Fields, Idempotency, Request, requests_of, shipped};
 
 fn snapshot(connector: &Connector) -> String {
     let mut text = String::new();
@@ -121,4 +121,19 @@ fn a_dry_run_shows_no_secret() {
             }
         }
     }
+}
+
+#[test]
+fn the_readmes_example_is_right() {
+    let readme = include_str!("../../README.md");
+    let (_, example) = readme.split_once("```toml\n").unwrap();
+    let (example, rest) = example.split_once("```").unwrap();
+    let connector = Connector::from_toml(example).unwrap();
+    let fields = Fields::examples(&connector);
+    let (requests, outcome) = requests_of(&connector, Ability::Ticket, &fields, &Context::sample()).unwrap();
+    let shown: Vec<_> = requests.iter().map(Request::describe).collect();
+    let (_, text) = rest.split_once("```text\n").unwrap();
+    let (text, _) = text.split_once("```").unwrap();
+    assert_eq!(shown.join("\n"), text);
+    assert_eq!(outcome.number, "4711");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use parlance_connectors::{Ability, Connector, Context, Fields, Request, requests_of};
+use parlance_connectors::{Connector, Fields};
 
 const RIGHT: &str = r#"
 name = "desk"
@@ -47,22 +47,6 @@ fn problems(document: &str) -> Vec<String> {
         Ok(_) => Vec::new(),
         Err(problems) => problems.0.iter().map(ToString::to_string).collect(),
     }
-}
-
-#[test]
-fn the_readmes_example_is_right() {
-    let readme = include_str!("../../README.md");
-    let (_, example) = readme.split_once("```toml\n").unwrap();
-    let (example, rest) = example.split_once("```").unwrap();
-    assert_eq!(problems(example), Vec::<String>::new());
-    let connector = Connector::from_toml(example).unwrap();
-    let fields = Fields::examples(&connector);
-    let (requests, outcome) = requests_of(&connector, Ability::Ticket, &fields, &Context::sample()).unwrap();
-    let shown: Vec<_> = requests.iter().map(Request::describe).collect();
-    let (_, text) = rest.split_once("```text\n").unwrap();
-    let (text, _) = text.split_once("```").unwrap();
-    assert_eq!(shown.join("\n"), text);
-    assert_eq!(outcome.number, "4711");
 }
 
 #[test]
