@@ -132,6 +132,14 @@ const BROKEN: &[(&str, &str, &[&str])] = &[
         ],
     ),
     (
+        "{{ fields.url }}/tickets?ref",
+        "{{ fields.url ~ '/tickets' }}?ref",
+        &[
+            "abilities.ticket.steps[0].request.url: is no URL of `http` or `https` (where everything is known of the customer)",
+            "abilities.ticket.steps[0].request.url: is no URL of `http` or `https` (where nearly nothing is known of the customer)",
+        ],
+    ),
+    (
         "id = \"{{ steps.find.id or",
         "number = \"{{ fields.token }}\"\nid = \"{{ steps.find.id or",
         &["abilities.ticket.outcome.number: the secret `fields.token` stands where people will see it"],
