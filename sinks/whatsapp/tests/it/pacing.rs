@@ -106,8 +106,8 @@ fn a_burst_is_borrowed_from_the_future() {
     let mut pacer = Pacer::default();
     pacer.limit("n", HIGH);
     let start = Duration::from_secs(100);
-    let mut now = start;
-    let mut send = |count: u32, pacer: &mut Pacer| {
+    let send = |count: u32, pacer: &mut Pacer| {
+        let mut now = start;
         for _ in 0..count {
             while let Err(until) = pacer.take("n", "c", now) {
                 assert!(until < start + PAIR_INTERVAL);
@@ -122,7 +122,6 @@ fn a_burst_is_borrowed_from_the_future() {
     );
     let mut full = Pacer::default();
     full.limit("n", HIGH);
-    now = start;
     send(45, &mut full);
     assert_eq!(
         full.ready_at("n", "c", start + ms(1_000)),
@@ -205,8 +204,9 @@ fn memory_is_bounded_and_who_owes_is_never_forgotten() {
     pacer.limit("n", HIGH);
     let mut now = Duration::from_secs(10);
     let mut times = BTreeMap::<u64, Vec<Duration>>::new();
-    for turn in 0..2_000_u64 {
-        let customer = turn * 7 % 10;
+    let mut rng = ChaCha8Rng::seed_from_u64(7);
+    for _ in 0..5_000 {
+        let customer = rng.random_range(0..10_u64);
         match pacer.take("n", &customer.to_string(), now) {
             Ok(()) => times.entry(customer).or_default().push(now),
             Err(until) => now += (until - now).min(ms(500)),
