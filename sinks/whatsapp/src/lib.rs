@@ -31,6 +31,12 @@
 //! Nothing here remembers between restarts and nothing repeats by itself: each method asks Meta once (a download, once more
 //! when its URL has run out), and the error says what to do.
 //!
+//! # Metrics
+//!
+//! * `parlance_whatsapp_requests_total{what,outcome}`, `parlance_whatsapp_request_seconds{what}`: asks and how long they took
+//! * `parlance_whatsapp_downloaded_bytes_total`: of files
+//! * `parlance_whatsapp_paced_total`, `parlance_whatsapp_slowed_total`: messages told to wait; refusals for being too fast
+//!
 //! # Layout
 //!
 //! * [`Client`], [`Config`]: every ask; its time and its answer are bounded, and no redirect is followed

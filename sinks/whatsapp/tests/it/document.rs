@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
+use jsonschema::Validator;
 use serde_json::{Value, json};
 
 /// Ids by which tests and document name things.
@@ -304,16 +305,27 @@ pub(crate) fn judge_answer(method: &str, path: &str, status: u16, body: &[u8]) -
     }
 }
 
+/// What is wrong with a message, as the document sees it.
+pub(crate) fn judge_message(message: &Value) -> Vec<String> {
+    match document() {
+        Some(_) => judge(&json!({ "$ref": "#/components/schemas/Message" }), message),
+        None => Vec::new(),
+    }
+}
+
 fn judge(schema: &Value, instance: &Value) -> Vec<String> {
-    let document = document().expect("only called with one");
-    let mut schema = schema.clone();
-    schema["components"] = json!({ "schemas": document["components"]["schemas"] });
-    let validator = jsonschema::options()
-        .should_validate_formats(true)
-        .build(&schema)
-        .expect("it is a schema");
-    validator
-        .iter_errors(instance)
+    static MADE: Mutex<BTreeMap<String, Arc<Validator>>> = Mutex::new(BTreeMap::new());
+    let made = MADE.lock().unwrap().get(&schema.to_string()).cloned();
+    let validator = made.unwrap_or_else(|| {
+        let mut whole = schema.clone();
+        whole["components"] = json!({ "schemas": document().expect("only called with one")["components"]["schemas"] });
+        let options = jsonschema::options().should_validate_formats(true);
+        let validator = Arc::new(options.build(&whole).expect("it is a schema"));
+        MADE.lock().unwrap().insert(schema.to_string(), Arc::clone(&validator));
+        validator
+    });
+    let errors = validator.iter_errors(instance);
+    errors
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect()
 }

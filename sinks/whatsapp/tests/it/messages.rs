@@ -1,8 +1,11 @@
 //! Every type of message, member by member; and what is refused before it is sent.
 
 use parlance_whatsapp::message::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use serde_json::json;
 
+use crate::document::judge_message;
 use crate::kinds::{all, id, interactive, text, to};
 
 #[test]
@@ -175,4 +178,101 @@ fn a_number_without_its_plus_is_refused_before_meta_puts_the_wrong_country_befor
         assert_eq!(fault(Recipient::User(text(bad))), "recipient", "{bad}");
     }
     Recipient::User(text("US.ENT.118abc")).check().unwrap();
+}
+
+/// A text about as long as it may be, now and then too long or empty.
+fn about(rng: &mut ChaCha8Rng, most: usize) -> String {
+    let length = match rng.random_range(0..12) {
+        0 => 0,
+        1 => most + 1,
+        2..6 => most,
+        _ => rng.random_range(1..=most),
+    };
+    let letters = ['a', 'é', '字', '😀'];
+    let letter = letters[rng.random_range(0..letters.len())];
+    (0..length).map(|_| letter).collect()
+}
+
+fn maybe(rng: &mut ChaCha8Rng, most: usize) -> Option<String> {
+    rng.random_bool(0.5).then(|| about(rng, most))
+}
+
+fn any_action(rng: &mut ChaCha8Rng) -> Action {
+    match rng.random_range(0..5) {
+        0 => {
+            let buttons = (0..rng.random_range(0..5)).map(|id: u32| Button {
+                id: id.to_string(),
+                title: format!("{id}{}", about(rng, 19)),
+            });
+            Action::Buttons(buttons.collect())
+        }
+        1 => {
+            let sections = rng.random_range(0..4_u32);
+            let sections = (0..sections).map(|section| Section {
+                title: (sections > 1).then(|| about(rng, 24)),
+                rows: (0..rng.random_range(0..6_u32))
+                    .map(|row| Row {
+                        id: format!("{section}/{row}"),
+                        title: about(rng, 24),
+                        description: maybe(rng, 72),
+                    })
+                    .collect(),
+            });
+            Action::List {
+                sections: sections.collect(),
+                button: text("b"),
+            }
+        }
+        2 => Action::Link {
+            button: about(rng, 20),
+            url: text("https://example.com/a"),
+        },
+        3 => Action::Flow(Flow {
+            flow: FlowName::Id(text("7")),
+            token: maybe(rng, 200),
+            button: about(rng, 30),
+            start: FlowStart::Ask,
+            draft: rng.random_bool(0.5),
+        }),
+        _ => Action::Products {
+            catalog: text("7"),
+            sections: vec![ProductSection {
+                title: maybe(rng, 24),
+                products: (0..rng.random_range(0..35)).map(|id: u32| id.to_string()).collect(),
+            }],
+        },
+    }
+}
+
+#[test]
+fn what_passes_the_check_passes_metas_document() {
+    let mut rng = ChaCha8Rng::seed_from_u64(11);
+    let mut passed = 0;
+    for _ in 0..3_000 {
+        let action = any_action(&mut rng);
+        let header = match rng.random_range(0..3) {
+            0 => None,
+            1 => Some(Header::Image(id())),
+            _ => Some(Header::Text(about(&mut rng, 60))),
+        };
+        // The document has 1,024 for lists too; Meta's page of lists has 4,096.
+        let most = if matches!(action, Action::List { .. }) {
+            1_023
+        } else {
+            1_024
+        };
+        let content = Interactive {
+            header,
+            body: maybe(&mut rng, most),
+            footer: maybe(&mut rng, 60),
+            action,
+        };
+        let message = Message::new(to(), content, "c");
+        if message.check().is_ok() {
+            passed += 1;
+            let objections = judge_message(&serde_json::to_value(&message).unwrap());
+            assert!(objections.is_empty(), "{message:?}: not as Meta documents it");
+        }
+    }
+    assert!(passed > 150, "only {passed} passed the check");
 }

@@ -215,4 +215,14 @@ fn memory_is_bounded_and_who_owes_is_never_forgotten() {
     }
     assert!(times.len() == 10 && times.values().map(Vec::len).sum::<usize>() > 20);
     times.values().for_each(|times| pair_is_kept(times, 0));
+    // A late refusal does not push out who owes.
+    let waits: Vec<Duration> = (0..10)
+        .map(|customer: u64| pacer.ready_at("n", &customer.to_string(), now))
+        .collect();
+    pacer.pair_refused("n", "late", now);
+    let after: Vec<Duration> = (0..10)
+        .map(|customer: u64| pacer.ready_at("n", &customer.to_string(), now))
+        .collect();
+    let owed = waits.iter().filter(|until| **until > now).count();
+    assert!(owed > 0 && after.iter().zip(&waits).all(|(after, before)| after >= before));
 }

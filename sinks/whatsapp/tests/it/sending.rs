@@ -221,6 +221,20 @@ async fn neither_token_nor_proof_is_in_any_word_of_the_client() {
     }
 }
 
+#[tokio::test]
+async fn a_name_that_leads_inside_is_not_followed() {
+    let meta = Meta::start(|_| accepted()).await;
+    let mut config = meta.config();
+    config.base_url = format!("https://localhost:{}", meta.address.port());
+    config.allow_loopback = false;
+    let error = Client::new(config).unwrap().send(NUMBER, &hello()).await.unwrap_err();
+    let Error::Unanswered { reason, uncertain } = &error else {
+        panic!("{error}")
+    };
+    assert!(!uncertain && reason.contains("no public address"), "{reason}");
+    assert!(meta.seen().is_empty());
+}
+
 #[test]
 fn settings_that_would_leak_the_token_are_refused() {
     let with = |change: fn(&mut Config)| {
