@@ -92,11 +92,8 @@ pub(crate) fn all() -> Vec<(Content, Json)> {
             url: text("https://example.com"),
             place: None,
         }],
-        org: Some(Organization {
-            company: some("Example"),
-            ..Organization::default()
-        }),
         birthday: some("1990-12-10"),
+        ..Contact::default()
     };
     let header = Interactive {
         header: Some(Header::Text(text("Sizes"))),
@@ -220,7 +217,6 @@ pub(crate) fn all() -> Vec<(Content, Json)> {
                 "emails": [{ "email": "ada@example.com", "type": "HOME" }],
                 "addresses": [{ "city": "Kigali", "country_code": "rw", "type": "HOME" }],
                 "urls": [{ "url": "https://example.com" }],
-                "org": { "company": "Example" },
                 "birthday": "1990-12-10",
             }]),
         ),

@@ -50,6 +50,32 @@ fn recipients_are_named_as_meta_knows_them() {
     assert_eq!(named(group), (json!("group"), Some(json!("Y2FwaV9ncm91cDox")), None));
 }
 
+#[test]
+fn who_somebody_works_for_is_on_their_card() {
+    let org = Organization {
+        company: Some(text("Tea House")),
+        title: Some(text("Taster")),
+        department: None,
+    };
+    let card = Contact {
+        name: Name {
+            formatted_name: text("Ada"),
+            first_name: Some(text("Ada")),
+            ..Name::default()
+        },
+        org: Some(org),
+        ..Contact::default()
+    };
+    let message = Message::new(to(), vec![card], "c");
+    message.check().unwrap();
+    let json = serde_json::to_value(&message).unwrap();
+    assert_eq!(
+        json["contacts"][0]["org"],
+        json!({ "company": "Tea House", "title": "Taster" })
+    );
+    assert_eq!(judge_message(&json), Vec::<String>::new());
+}
+
 fn fault(content: impl Into<Content>) -> String {
     Message::new(to(), content, "c").check().unwrap_err().field
 }

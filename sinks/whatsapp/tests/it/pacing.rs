@@ -4,9 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use parlance_whatsapp::pace::{Bounds, HIGH, PAIR_BURST, PAIR_INTERVAL, Pacer, STANDARD};
+use parlance_whatsapp::pace::{Bounds, HIGH, Pacer, STANDARD};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+/// Meta's figures, told anew.
+const SIX_SECONDS: Duration = Duration::from_secs(6);
+const AT_ONCE: usize = 45;
 
 fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -60,7 +64,8 @@ fn no_ten_minutes_of_any_mix_pass_a_limit() {
             }
         }
         let most = most_in(&of_number, Duration::from_secs(1));
-        assert!(most <= limit as usize, "seed {seed}: {most} in a second");
+        let allowed = if limit == HIGH { 1_000 } else { 80 };
+        assert!(most <= allowed, "seed {seed}: {most} in a second");
         for times in of_pair.values() {
             pair_is_kept(times, seed);
         }
@@ -69,13 +74,13 @@ fn no_ten_minutes_of_any_mix_pass_a_limit() {
 
 /// Meta's rule, told anew: up to 45 within 6 seconds, and after them silence until each has had its 6 seconds.
 fn pair_is_kept(times: &[Duration], seed: u64) {
-    assert!(most_in(times, PAIR_INTERVAL) <= PAIR_BURST as usize, "seed {seed}");
+    assert!(most_in(times, SIX_SECONDS) <= AT_ONCE, "seed {seed}");
     let mut burst: Vec<Duration> = Vec::new();
     for time in times {
         if let Some(first) = burst.first().copied()
-            && *time >= first + PAIR_INTERVAL
+            && *time >= first + SIX_SECONDS
         {
-            let owed = first + PAIR_INTERVAL * u32::try_from(burst.len()).unwrap();
+            let owed = first + SIX_SECONDS * u32::try_from(burst.len()).unwrap();
             assert!(*time >= owed, "seed {seed}: {time:?} before {owed:?}");
             burst.clear();
         }
@@ -110,7 +115,7 @@ fn a_burst_is_borrowed_from_the_future() {
         let mut now = start;
         for _ in 0..count {
             while let Err(until) = pacer.take("n", "c", now) {
-                assert!(until < start + PAIR_INTERVAL);
+                assert!(until < start + SIX_SECONDS);
                 now = until;
             }
         }

@@ -77,8 +77,8 @@ impl Meta {
     pub(crate) async fn start(answer: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (seen, wrong) = (Arc::default(), Arc::default());
-        let books: (Arc<Mutex<Vec<Seen>>>, Arc<Mutex<Vec<String>>>) = (Arc::clone(&seen), Arc::clone(&wrong));
+        let (seen, wrong) = Books::default();
+        let books: Books = (Arc::clone(&seen), Arc::clone(&wrong));
         let answer = Arc::new(answer);
         let task = tokio::spawn(async move {
             loop {
