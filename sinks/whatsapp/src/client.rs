@@ -54,7 +54,6 @@ impl Client {
         let allow_loopback = config.allow_loopback;
         let mut builder = reqwest::Client::builder()
             .connect_timeout(config.connect_timeout)
-            .read_timeout(config.idle_timeout)
             // A redirect would take the token to where nobody configured.
             .redirect(reqwest::redirect::Policy::none())
             // A proxy of the environment would see to the addresses itself; a repeated ask may be a second message.
@@ -160,8 +159,20 @@ impl Client {
     }
 }
 
+/// Waits for something of a file, but no longer than nothing may come. (reqwest's own limit of this kind would also end an
+/// upload that is still under way.)
+pub(crate) async fn within<T>(idle: Duration, step: impl Future<Output = reqwest::Result<T>>) -> Result<T, Error> {
+    match tokio::time::timeout(idle, step).await {
+        Ok(done) => done.map_err(|error| unanswered(&error)),
+        Err(_) => Err(Error::Unanswered {
+            reason: format!("nothing came for {idle:?}"),
+            uncertain: true,
+        }),
+    }
+}
+
 /// A failure on the way. Only when no connection came about is it certain that nothing was heard.
-pub(crate) fn unanswered(error: &reqwest::Error) -> Error {
+fn unanswered(error: &reqwest::Error) -> Error {
     Error::Unanswered {
         reason: because(error),
         uncertain: !error.is_connect() && !error.is_builder(),

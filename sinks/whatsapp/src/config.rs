@@ -25,7 +25,7 @@ pub struct Config {
     pub timeout: Duration,
     /// How long a file may take. A URL of Meta's is good for five minutes.
     pub media_timeout: Duration,
-    /// How long nothing at all may come while a file is on its way.
+    /// How long nothing at all may come while a file is downloaded.
     pub idle_timeout: Duration,
     /// The longest answer that is read, bytes; not of files.
     pub max_answer_bytes: usize,

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use crate::client::{Client, asked_wait, unanswered};
+use crate::client::{Client, asked_wait, within};
 use crate::error::{Error, MediaError, SendError};
 use crate::send::Success;
 
@@ -214,7 +214,8 @@ impl Client {
         if place.file_size.is_some_and(|size| size > limit) {
             return Err(too_large.into());
         }
-        let mut response = self.file(url).send().await.map_err(|error| unanswered(&error))?;
+        let idle = self.config.idle_timeout;
+        let mut response = within(idle, self.file(url).send()).await?;
         let status = response.status();
         if !status.is_success() {
             let wait = asked_wait(response.headers());
@@ -225,7 +226,7 @@ impl Client {
             return Err(too_large.into());
         }
         let (mut bytes, mut hasher) = (0_u64, Sha256::new());
-        while let Some(chunk) = response.chunk().await.map_err(|error| unanswered(&error))? {
+        while let Some(chunk) = within(idle, response.chunk()).await? {
             bytes += chunk.len() as u64;
             if bytes > limit {
                 return Err(too_large.into());

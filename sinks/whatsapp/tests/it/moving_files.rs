@@ -88,6 +88,34 @@ async fn a_file_that_is_shorter_than_was_said_is_an_error_of_the_file() {
     assert!(meta.seen().is_empty());
 }
 
+#[tokio::test]
+async fn a_file_may_be_uploaded_for_longer_than_nothing_may_come() {
+    let meta = Meta::start(|_| Answer::Json(200, json!({ "id": MEDIA }))).await;
+    let mut config = meta.config();
+    config.idle_timeout = Duration::from_millis(20);
+    config.timeout = Duration::from_millis(20);
+    let (mut writer, reader) = tokio::io::duplex(64);
+    let upload = Upload {
+        file: reader,
+        length: 5,
+        mime_type: "image/png".to_owned(),
+        filename: "a.png".to_owned(),
+        animated: false,
+    };
+    let client = Client::new(config).unwrap();
+    let slowly = async {
+        for byte in b"bytes" {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            tokio::io::AsyncWriteExt::write_all(&mut writer, &[*byte])
+                .await
+                .unwrap();
+        }
+    };
+    let (uploaded, ()) = tokio::join!(client.upload(NUMBER, upload), slowly);
+    assert_eq!(uploaded.unwrap(), MEDIA);
+    assert_eq!(meta.seen().len(), 1);
+}
+
 const FILE: &[u8] = b"the bytes of a picture";
 
 /// A server with one file, whose place and bytes `place` and `bytes` can change.
