@@ -116,9 +116,10 @@ fn run(variant: &Variant, log: &Written) -> Run {
 }
 
 fn main() {
-    let given: Vec<String> = std::env::args().skip(1).filter(|given| given != "--bench").collect();
-    // As criterion's do: whether it runs at all.
-    let is_test = given.iter().any(|given| given == "--test");
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    // As criterion's do: when cargo only tests, whether it runs at all.
+    let has = |asked: &str| given.iter().any(|given| given == asked);
+    let is_test = has("--test") || !has("--bench");
     let runs = given.iter().find_map(|given| given.parse::<usize>().ok());
     let runs = runs.unwrap_or(if is_test { 1 } else { 3 });
     let only = given
