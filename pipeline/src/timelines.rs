@@ -18,7 +18,6 @@ pub(crate) mod subject;
 use std::collections::BTreeMap;
 
 use differential_dataflow::{AsCollection, VecCollection};
-use parlance_schemas::labels::Measure;
 use serde::{Deserialize, Serialize};
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::channels::pact::Exchange;
@@ -31,13 +30,12 @@ use crate::rows::Row;
 use crate::settings::History;
 use crate::snapshot::{Kind, Snapshots};
 use crate::split::Addressed;
-use crate::summary::{MeasureKey, Measured, Summary, Sums};
+use crate::summary::{self, Measured};
 use crate::timelines::desk::{Desk, Out};
 use crate::timelines::fact::Fact;
 pub(crate) use crate::timelines::moved::Moved;
 use crate::timelines::subject::Concern;
-use crate::windows::Happened;
-use parlance_timeline::told::{Told, Value};
+use parlance_timeline::told::Told;
 
 pub(crate) use desk::{REACH, final_after};
 
@@ -179,28 +177,7 @@ fn out(phone_number_id: &str, told: Told) -> Out {
         Told::Conversation(row) => Out::Row(Row::Conversation(row)),
         Told::Turn(row) => Out::Row(Row::Turn(row)),
         Told::Timer(row) => Out::Row(Row::Timer(row)),
-        Told::Measured(measured) => {
-            let key = MeasureKey {
-                phone_number_id: phone_number_id.to_owned(),
-                start: 0,
-                by: measured.by,
-                label: measured.label,
-            };
-            let summary = |(measure, value): (Measure, Value)| {
-                let summary = match value {
-                    Value::Count(count) => Summary::of(count, 0),
-                    Value::Scored(score) => Summary::of(1, score),
-                    Value::Duration(ms) => Summary::duration(ms),
-                };
-                (measure, summary)
-            };
-            let sum = Sums::of(measured.sums.into_iter().map(summary).collect());
-            Out::Measured(Happened {
-                at: measured.at,
-                key,
-                sum,
-            })
-        }
+        Told::Measured(measured) => Out::Measured(summary::measured(phone_number_id, measured)),
     }
 }
 
